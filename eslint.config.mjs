@@ -1,0 +1,114 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The borders of docs/architecture.md: a folder may import only what is named here (besides itself and packages).
+ * `domain` stands on nothing; imports point from services to the inside, never back.
+ */
+const BORDERS = {
+  domain: [],
+  contract: ['domain'],
+  events: ['domain'],
+  ports: ['domain', 'events'],
+  adapters: ['domain', 'events', 'ports'],
+  services: ['adapters', 'domain', 'events', 'ports', 'contract'],
+  simulator: ['adapters', 'domain', 'events', 'ports'],
+  process: ['adapters', 'domain', 'events', 'ports', 'contract', 'services'],
+};
+const FOLDERS = [...Object.keys(BORDERS), 'cli', 'backtest'];
+
+/** One flat-config block a folder that refuses relative imports across a border. */
+const borderRules = Object.entries(BORDERS).map(([folder, allowed]) => ({
+  files: [`workloads/src/${folder}/**/*.ts`],
+  ignores: ['**/*.test.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^(\\.\\./)+(${FOLDERS.filter((f) => f !== folder && !allowed.includes(f)).join('|')})/`,
+            message: `${folder}/ may import only: ${allowed.join(', ') || 'nothing but itself'} (docs/architecture.md).`,
+          },
+          ...(folder === 'domain'
+            ? [
+                {
+                  regex: '^(?!\\.|node:crypto$)',
+                  message: 'domain/ is pure: no package, no I/O (node:crypto for hashing only).',
+                },
+              ]
+            : []),
+        ],
+      },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ['**/node_modules/**', 'build/**', 'coverage/**', '**/*.generated.*'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      complexity: ['error', 10],
+      'max-depth': ['error', 3],
+      'max-params': ['error', 4],
+      'max-lines': ['error', { max: 400, skipBlankLines: false, skipComments: false }],
+      curly: ['error', 'multi-line'],
+      eqeqeq: 'error',
+      'no-restricted-globals': ['error'],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/explicit-function-return-type': ['error', { allowExpressions: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true, allow: [{ name: ['bigint'], from: 'lib' }] },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  ...borderRules,
+  {
+    files: ['workloads/src/domain/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'process', message: 'domain/ is pure.' },
+        { name: 'fetch', message: 'domain/ is pure.' },
+        { name: 'setTimeout', message: 'domain/ is pure.' },
+        { name: 'performance', message: 'domain/ takes the time as data.' },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'domain/ takes the time as data.' },
+        { object: 'Math', property: 'random', message: 'domain/ is deterministic.' },
+      ],
+    },
+  },
+  {
+    files: ['workloads/src/**/*.ts'],
+    ignores: ['**/config.ts', '**/*.test.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'The environment is read in process/config.ts only.' },
+        { object: 'Math', property: 'random', message: 'Randomness is injected (seeded).' },
+      ],
+    },
+  },
+  {
+    files: ['**/*.test.ts', '**/test/**/*.ts'],
+    rules: {
+      'max-lines': ['error', { max: 600 }],
+      '@typescript-eslint/explicit-function-return-type': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+  },
+);

@@ -1,0 +1,49 @@
+import type { StreamEvents, StreamName } from '../events/event.ts';
+
+/**
+ * The event bus, with the semantics of streams and consumer groups.
+ *
+ * In the contract:
+ * - `publish` resolves once the events are taken; events of one call keep their order, also across one publisher's calls.
+ * - Every group of a stream sees every event published after the group was created, in order, one at a time.
+ * - At least once: an event counts as consumed only when the handler resolves. A handler that rejects gets the same
+ *   event again (same eventId) before any later one; after `maxDeliveries` rejections the event goes to the stream's
+ *   dead letters with the last error's message, and the next one is delivered. Handlers are therefore idempotent by eventId.
+ * - What was not consumed when a subscription stopped is delivered to the group's next subscriber.
+ * - `stop` resolves when the handler in hand is finished; nothing is delivered afterwards.
+ * - A full group (see `capacity`) makes `publish` wait: nothing is dropped.
+ * Not in the contract: durability across processes (Redis has it, memory has not), timing, ordering between streams.
+ */
+export interface Bus {
+  publish<Name extends StreamName>(stream: Name, events: readonly StreamEvents[Name][]): Promise<void>;
+  subscribe<Name extends StreamName>(subscription: Subscription<Name>): Promise<RunningSubscription>;
+  /** Events given up on, oldest first. */
+  deadLetters(stream: StreamName): Promise<readonly DeadLetter[]>;
+  /** Stops every subscription, then releases resources. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Subscription<Name extends StreamName> {
+  readonly stream: Name;
+  /** One logical consumer; e.g. `risk`. Created at the stream's end when new. */
+  readonly group: string;
+  readonly handle: (event: StreamEvents[Name], delivery: Delivery) => Promise<void>;
+}
+
+export interface Delivery {
+  /** 1 for the first try. */
+  readonly attempt: number;
+}
+
+export interface RunningSubscription {
+  stop(): Promise<void>;
+}
+
+export interface DeadLetter {
+  readonly eventId: string;
+  readonly group: string;
+  readonly reason: string;
+  readonly deliveries: number;
+  /** The event in its wire form, or what arrived when it could not be decoded. */
+  readonly payload: string;
+}

@@ -1,0 +1,180 @@
+import type { Account, Position, RoundTrip } from '../domain/account/account.ts';
+import type { JournalDraft, JournalEntry, JournalHead } from '../domain/journal/chain.ts';
+import type { TradingSymbol } from '../domain/market/candle.ts';
+import type { Money, Quantity } from '../domain/money/amounts.ts';
+import type { Fill, Order, OrderState, Side } from '../domain/orders/order.ts';
+import type { Verdict } from '../domain/risk/verdict.ts';
+import type { Timestamp } from '../domain/time.ts';
+import type { StreamEvent, StreamEvents, StreamName } from '../events/event.ts';
+
+/** The processes that write. Each has one journal chain and one state document. */
+export type Component = 'screener' | 'signal' | 'risk' | 'execution' | 'control';
+
+/** Who this ledger belongs to: a process whose settings differ must not touch it (exit 78). */
+export interface LedgerIdentity {
+  readonly bot: string;
+  readonly mode: string;
+  readonly venue: string;
+  readonly market: string;
+  readonly account: string;
+  readonly quote: string;
+}
+
+/** What an order holds back until it is terminal: BUY quote units (collar price + fee), SELL base units. */
+export interface Reservation {
+  readonly orderId: string;
+  readonly symbol: TradingSymbol;
+  readonly side: Side;
+  readonly quote: Money;
+  readonly quantity: Quantity;
+}
+
+/** A latched demand for a stricter state (trading-rules: states and breakers). */
+export interface LatchedDemand {
+  /** `spec`, `control` or `breaker:<code>`. */
+  readonly source: string;
+  readonly state: 'ReduceOnly' | 'Halted' | 'Stopped';
+  readonly reason: string;
+  /** JSON-serialisable facts that prove it. */
+  readonly evidence: Readonly<Record<string, string>>;
+  readonly since: Timestamp;
+}
+
+export interface EquitySnapshot {
+  readonly time: Timestamp;
+  readonly equity: Money;
+  readonly cash: Money;
+  readonly realizedPnl: Money;
+  readonly unrealizedPnl: Money;
+  readonly fees: Money;
+}
+
+/** A person's command, waiting to be carried out by the component that may. */
+export interface Command {
+  readonly commandId: string;
+  readonly kind: 'FLATTEN';
+  readonly requestedTime: Timestamp;
+}
+
+export interface OutboxRow {
+  readonly sequence: number;
+  readonly stream: StreamName;
+  readonly event: StreamEvent;
+}
+
+/**
+ * The durable truth of one bot.
+ *
+ * In the contract:
+ * - `transaction` is all or nothing: when its promise resolves everything in it is durable, when `work` rejects nothing is.
+ *   Writes of one transaction see each other. Transactions of one ledger object run one after the other.
+ * - One process at a time holds a bot's ledger for writing; the second is refused (`LEDGER_LOCKED`).
+ * - Inserting what is there already with the same content is not an error and returns false; the same key with different
+ *   content is a broken invariant (`LEDGER_CONFLICT`).
+ * - Journal entries can be appended and read, never changed or removed.
+ * Errors are `LedgerError`s with a stable code and whether a retry can help.
+ */
+export interface Ledger {
+  readonly identity: LedgerIdentity;
+  transaction<T>(work: (tx: LedgerTransaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface LedgerTransaction {
+  // -- orders and fills
+  insertOrder(order: Order): Promise<boolean>;
+  /** Refused (`LEDGER_CONFLICT`) when the stored state is not `from`. */
+  updateOrder(order: Order, from: OrderState): Promise<void>;
+  order(orderId: string): Promise<Order | undefined>;
+  /** By insertion; all when no states are named. */
+  orders(states?: readonly OrderState[]): Promise<readonly Order[]>;
+  /** False when the account has this trade id already. */
+  insertFill(fill: Fill): Promise<boolean>;
+  fills(orderId?: string): Promise<readonly Fill[]>;
+
+  // -- account
+  account(): Promise<Account | undefined>;
+  /** Replaces totals and the one position named; a position not in `account` any more is removed. */
+  putAccount(account: Account, changed: TradingSymbol | undefined): Promise<void>;
+  position(symbol: TradingSymbol): Promise<Position | undefined>;
+  insertRoundTrip(trip: RoundTrip): Promise<boolean>;
+  roundTrips(): Promise<readonly RoundTrip[]>;
+  insertEquity(snapshots: readonly EquitySnapshot[]): Promise<void>;
+  equity(): Promise<readonly EquitySnapshot[]>;
+
+  // -- risk
+  insertVerdict(verdict: Verdict): Promise<boolean>;
+  verdict(verdictId: string): Promise<Verdict | undefined>;
+  verdicts(): Promise<readonly Verdict[]>;
+  insertReservation(reservation: Reservation): Promise<boolean>;
+  releaseReservation(orderId: string): Promise<void>;
+  reservations(): Promise<readonly Reservation[]>;
+  /** Adds or tightens; a demand of the same source is replaced only by an equal or stricter one. */
+  latchDemand(demand: LatchedDemand): Promise<void>;
+  /** A recorded human action only. */
+  clearDemand(source: string): Promise<void>;
+  demands(): Promise<readonly LatchedDemand[]>;
+
+  // -- journal
+  appendJournal(component: Component, drafts: readonly JournalDraft[]): Promise<JournalHead>;
+  journalHead(component: Component): Promise<JournalHead>;
+  /** Entries with sequence > `after`, ascending. */
+  journal(component: Component, after: number, limit: number): Promise<readonly JournalEntry[]>;
+
+  // -- delivery
+  /** False when this consumer has marked the event before. */
+  markConsumed(consumer: string, eventId: string): Promise<boolean>;
+  addOutbox<Name extends StreamName>(stream: Name, events: readonly StreamEvents[Name][]): Promise<void>;
+  outbox(limit: number): Promise<readonly OutboxRow[]>;
+  removeOutbox(sequences: readonly number[]): Promise<void>;
+
+  // -- recovery
+  /** A component's own document (counters, high-water marks); undefined before the first. */
+  state(component: Component): Promise<unknown>;
+  putState(component: Component, state: unknown): Promise<void>;
+  cursor(): Promise<ReplayCursor | undefined>;
+  putCursor(cursor: ReplayCursor): Promise<void>;
+
+  // -- people
+  addCommand(command: Command): Promise<boolean>;
+  commands(): Promise<readonly Command[]>;
+  removeCommand(commandId: string): Promise<void>;
+}
+
+/** How far a replay has come. A replay with another key is refused. */
+export interface ReplayCursor {
+  /** Hash over the data files' contents. */
+  readonly dataHash: string;
+  /** Hash over the settings that decide. */
+  readonly settingsHash: string;
+  /** Candles handled, over all symbols. */
+  readonly candles: number;
+  /** Event time reached. */
+  readonly time: Timestamp;
+  readonly finished: boolean;
+}
+
+export type LedgerErrorCode =
+  | 'LEDGER_LOCKED'
+  | 'LEDGER_IDENTITY'
+  | 'LEDGER_CONFLICT'
+  | 'LEDGER_NEWER'
+  | 'LEDGER_UNAVAILABLE'
+  | 'LEDGER_DISK_FULL'
+  | 'LEDGER_BROKEN';
+
+/** A failure of the ledger. `retryable`: the same call may succeed later. */
+export class LedgerError extends Error {
+  readonly code: LedgerErrorCode;
+  readonly retryable: boolean;
+  constructor(
+    code: LedgerErrorCode,
+    message: string,
+    options: { readonly retryable: boolean; readonly cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'LedgerError';
+    this.code = code;
+    this.retryable = options.retryable;
+  }
+}

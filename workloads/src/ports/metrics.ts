@@ -1,0 +1,33 @@
+/**
+ * Metrics of one process. In the contract: names and label sets are declared once, before use; recording is cheap,
+ * never throws and never changes behaviour. Not in the contract: any format or scraping.
+ */
+export interface MetricDefinition<Label extends string = never> {
+  readonly name: string;
+  /** Names every label and its bound. */
+  readonly help: string;
+  readonly labels: readonly Label[];
+}
+
+export interface HistogramDefinition<Label extends string = never> extends MetricDefinition<Label> {
+  /** Upper bounds, ascending, in the unit of the name. */
+  readonly buckets: readonly number[];
+}
+
+export type Labels<Label extends string> = Readonly<Record<Label, string>>;
+
+export interface Counter<Label extends string = never> {
+  add(amount: number, labels: Labels<Label>): void;
+}
+export interface Gauge<Label extends string = never> {
+  set(value: number, labels: Labels<Label>): void;
+}
+export interface Histogram<Label extends string = never> {
+  observe(value: number, labels: Labels<Label>): void;
+}
+
+export interface Metrics {
+  counter<Label extends string>(definition: MetricDefinition<Label>): Counter<Label>;
+  gauge<Label extends string>(definition: MetricDefinition<Label>): Gauge<Label>;
+  histogram<Label extends string>(definition: HistogramDefinition<Label>): Histogram<Label>;
+}
