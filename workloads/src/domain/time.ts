@@ -24,8 +24,9 @@ export function parseDuration(text: string): Duration {
   for (const [, amount, unit] of text.matchAll(PART)) {
     total += Number(amount) * (UNITS[unit ?? ''] ?? NaN);
   }
-  if (!Number.isInteger(total))
+  if (!Number.isInteger(total)) {
     throw new RangeError(`a duration is a whole number of milliseconds: was ${text}`);
+  }
   return total;
 }
 
