@@ -80,6 +80,27 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
+/**
+ * A ledger whose transactions can share one durable commit. A replay groups all that one step of candles caused:
+ * inner transactions see each other's writes at once, and the disk is asked once, at `commit`.
+ */
+export interface GroupingLedger extends Ledger {
+  /**
+   * Opens a group. Until it ends, `transaction` of the ledger itself waits; one group at a time.
+   * A crash before `commit` leaves nothing of the group.
+   */
+  beginGroup(): Promise<LedgerGroup>;
+}
+
+export interface LedgerGroup {
+  /** All or nothing within the group: when `work` rejects, what it wrote is taken back and the group goes on. */
+  transaction<T>(work: (tx: LedgerTransaction) => Promise<T>): Promise<T>;
+  /** Makes everything durable and ends the group. When it rejects with a retryable error the outcome must be read back. */
+  commit(): Promise<void>;
+  /** Takes everything back and ends the group. Does nothing on an ended group. */
+  rollback(): Promise<void>;
+}
+
 export interface LedgerTransaction {
   // -- orders and fills
   insertOrder(order: Order): Promise<boolean>;
