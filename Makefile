@@ -1,0 +1,73 @@
+# The front door of the project: `make help`. Everything a target needs, it installs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+CLAIRE := npx --no-install claire
+# A folder with large recorded market data (see docs/testing.md); tests that need it are left out without it.
+CLAIRE_DATA ?=
+export CLAIRE_DATA
+
+.PHONY: help
+help: ## Explain every target
+	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET\n"} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Use it
+.PHONY: run
+run: install ## Trade the bundled real market data on paper: bot file in, fills, journal and summary out
+	@echo "==> Replaying examples/data/alts-btc-5m.csv.gz through the bot of examples/paper-replay.yaml (ledger: build/ledger)"
+	$(CLAIRE) run -f examples/paper-replay.yaml --data examples/data/alts-btc-5m.csv.gz --ledger build/ledger --fresh
+	@echo "==> Verifying the journal of that run"
+	$(CLAIRE) verify-journal --ledger build/ledger
+	@echo "==> Next: '$(CLAIRE) positions', '$(CLAIRE) export round-trips', '$(CLAIRE) --help'"
+
+##@ Develop
+.PHONY: install
+install: node_modules/.installed ## Install what the project needs from the package registry (once)
+node_modules/.installed: package.json package-lock.json workloads/package.json .npmrc
+	@command -v npm >/dev/null || { echo "claire needs Node.js 20 or newer with npm: install it first"; exit 1; }
+	@echo "==> Installing packages (npm ci); Node 24 comes with them"
+	npm ci --no-progress
+	@touch $@
+
+.PHONY: servers
+servers: ## Install the PostgreSQL 15 that tests compare the embedded server with (Debian, as root)
+	@scripts/install-servers.sh
+
+.PHONY: test
+test: install servers lint ## Everything that must hold: types, lint, generated files, all tests
+	@echo "==> Running the tests (real PostgreSQL servers, the command line as a child process)"
+	npm test
+
+.PHONY: test-unit
+test-unit: install ## The tests beside the code only: no server, no process
+	npm test -- workloads/src
+
+.PHONY: lint
+lint: install ## Types, ESLint with the import borders, Prettier, drift of generated documents
+	npx --no-install tsc --noEmit -p tsconfig.json
+	npx --no-install eslint . --max-warnings 0
+	npx --no-install prettier --check --log-level warn .
+	npx --no-install node scripts/generate-docs.ts --check
+
+.PHONY: format
+format: install ## Rewrite sources in the house format
+	npx --no-install prettier --write --log-level warn .
+	npx --no-install eslint . --fix
+
+.PHONY: docs
+docs: install ## Write the generated documents (docs/tradingbot.md, docs/risk-codes.md)
+	npx --no-install node scripts/generate-docs.ts
+
+.PHONY: bench
+bench: install ## Measure on this machine; writes build/reports/performance.md
+	npx --no-install node bench/run.ts
+
+.PHONY: reports
+reports: ## Copy the reports of build/reports into docs/reports
+	@test -d build/reports || { echo "nothing to copy: run 'make bench' first"; exit 1; }
+	mkdir -p docs/reports && cp build/reports/*.md docs/reports/
+
+.PHONY: clean
+clean: ## Remove what runs and tests wrote (build/); asks first, since the ledgers in it go too
+	@if [ -d build ]; then read -r -p "Remove build/ with its ledgers and reports? [y/N] " a && [ "$$a" = y ] && rm -rf build; fi
