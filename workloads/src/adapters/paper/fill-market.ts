@@ -1,6 +1,6 @@
 import type { Candle } from '../../domain/market/candle.ts';
-import type { Price, Quantity } from '../../domain/money/amounts.ts';
-import type { Fee, Liquidity, Order } from '../../domain/orders/order.ts';
+import type { Money, Price, Quantity } from '../../domain/money/amounts.ts';
+import type { Fee, Liquidity, OrderIntent } from '../../domain/orders/order.ts';
 
 /** Why the model does not fill an order at a price. */
 export type NoFillReason =
@@ -10,6 +10,17 @@ export type NoFillReason =
   | 'NO_LIQUIDITY'
   /** Volatility or depth are not known yet: fail closed. */
   | 'MODEL_WARMUP';
+
+/** An order meeting a price of the market. */
+export interface FillRequest {
+  readonly order: OrderIntent;
+  /** What is left of the order. */
+  readonly quantity: Quantity;
+  /** The market's price: the next candle's open, or the tick. */
+  readonly price: Price;
+  /** What our orders took of this candle's depth before. */
+  readonly takenNotional: Money;
+}
 
 export type FillDecision =
   | {
@@ -23,11 +34,10 @@ export type FillDecision =
 
 /**
  * How one symbol's market is modelled: its statistics and what an order gets at a price.
- * In the contract: deterministic; candles come in order of their open times and are seen once.
+ * In the contract: deterministic; candles come in order of their open times.
  */
 export interface FillMarket {
-  /** A closed candle: volatility and depth. */
+  /** A closed candle: volatility and depth. One that is not newer than the last is ignored. */
   observe(candle: Candle): void;
-  /** What `quantity` of the order gets at a market price. `taken` is what our orders took of this candle's depth before. */
-  decide(order: Order, at: { readonly price: Price; readonly quantity: Quantity; readonly taken: Quantity }): FillDecision;
+  decide(request: FillRequest): FillDecision;
 }
