@@ -12,6 +12,7 @@ import type { StreamEvents, StreamName } from '../events/event.ts';
  * - What was not consumed when a subscription stopped is delivered to the group's next subscriber.
  * - `stop` resolves when the handler in hand is finished; nothing is delivered afterwards.
  * - A full group (see `capacity`) makes `publish` wait: nothing is dropped.
+ * - A closed bus refuses to publish and to subscribe (`BUS_CLOSED`).
  * Not in the contract: durability across processes (Redis has it, memory has not), timing, ordering between streams.
  */
 export interface Bus {
@@ -46,4 +47,22 @@ export interface DeadLetter {
   readonly deliveries: number;
   /** The event in its wire form, or what arrived when it could not be decoded. */
   readonly payload: string;
+}
+
+export type BusErrorCode = 'BUS_CLOSED' | 'BUS_GROUP_TAKEN' | 'BUS_UNAVAILABLE';
+
+/** A failure of the bus. `retryable`: the same call may succeed later. */
+export class BusError extends Error {
+  readonly code: BusErrorCode;
+  readonly retryable: boolean;
+  constructor(
+    code: BusErrorCode,
+    message: string,
+    options: { readonly retryable: boolean; readonly cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'BusError';
+    this.code = code;
+    this.retryable = options.retryable;
+  }
 }
