@@ -101,65 +101,102 @@ export interface LedgerGroup {
   rollback(): Promise<void>;
 }
 
-export interface LedgerTransaction {
-  // -- orders and fills
-  insertOrder(order: Order): Promise<boolean>;
-  /** Refused (`LEDGER_CONFLICT`) when the stored state is not `from`. */
-  updateOrder(order: Order, from: OrderState): Promise<void>;
+/** What can be asked of a ledger. All answers of one `read` or `transaction` are of one state. */
+export interface LedgerReading {
   order(orderId: string): Promise<Order | undefined>;
   /** By insertion; all when no states are named. */
   orders(states?: readonly OrderState[]): Promise<readonly Order[]>;
-  /** False when the account has this trade id already. */
-  insertFill(fill: Fill): Promise<boolean>;
+  /** By insertion. */
   fills(orderId?: string): Promise<readonly Fill[]>;
+  account(): Promise<Account | undefined>;
+  /** The open position; undefined when flat, dust included. */
+  position(symbol: TradingSymbol): Promise<Position | undefined>;
+  /** By insertion. */
+  roundTrips(): Promise<readonly RoundTrip[]>;
+  /** By time. */
+  equity(): Promise<readonly EquitySnapshot[]>;
+  verdict(verdictId: string): Promise<Verdict | undefined>;
+  /** By insertion. */
+  verdicts(): Promise<readonly Verdict[]>;
+  /** By insertion. */
+  reservations(): Promise<readonly Reservation[]>;
+  demands(): Promise<readonly LatchedDemand[]>;
+  /** The empty head before the first entry. */
+  journalHead(component: Component): Promise<JournalHead>;
+  /** Entries with sequence > `after`, ascending. */
+  journal(component: Component, after: number, limit: number): Promise<readonly JournalEntry[]>;
+  /** By sequence. */
+  outbox(limit: number): Promise<readonly OutboxRow[]>;
+  /** A component's own document (counters, high-water marks); undefined before the first. */
+  state(component: Component): Promise<unknown>;
+  cursor(): Promise<ReplayCursor | undefined>;
+  /** By insertion. */
+  commands(): Promise<readonly Command[]>;
+}
+
+export interface LedgerTransaction extends LedgerReading {
+  // -- orders and fills
+  /**
+   * False when it is there already. Its content is its intent: what became of it meanwhile is no conflict.
+   * Refused (`LEDGER_IDENTITY`) for another account than the ledger's.
+   */
+  insertOrder(order: Order): Promise<boolean>;
+  /**
+   * Stores what became of the order; its intent never changes.
+   * Refused (`LEDGER_CONFLICT`) when the stored state is not `from`.
+   */
+  updateOrder(order: Order, from: OrderState): Promise<void>;
+  /** False when the account has this trade id already. Refused (`LEDGER_CONFLICT`) for an order not in the ledger. */
+  insertFill(fill: Fill): Promise<boolean>;
 
   // -- account
-  account(): Promise<Account | undefined>;
   /** Replaces totals and the one position named; a position not in `account` any more is removed. */
   putAccount(account: Account, changed: TradingSymbol | undefined): Promise<void>;
-  position(symbol: TradingSymbol): Promise<Position | undefined>;
   insertRoundTrip(trip: RoundTrip): Promise<boolean>;
-  roundTrips(): Promise<readonly RoundTrip[]>;
+  /** One a time: the last one given for a time stands. */
   insertEquity(snapshots: readonly EquitySnapshot[]): Promise<void>;
-  equity(): Promise<readonly EquitySnapshot[]>;
 
   // -- risk
   insertVerdict(verdict: Verdict): Promise<boolean>;
-  verdict(verdictId: string): Promise<Verdict | undefined>;
-  verdicts(): Promise<readonly Verdict[]>;
+  /** The order must be in the ledger. */
   insertReservation(reservation: Reservation): Promise<boolean>;
+  /** Does nothing when there is none. */
   releaseReservation(orderId: string): Promise<void>;
-  reservations(): Promise<readonly Reservation[]>;
   /** Adds or tightens; a demand of the same source is replaced only by an equal or stricter one. */
   latchDemand(demand: LatchedDemand): Promise<void>;
   /** A recorded human action only. */
   clearDemand(source: string): Promise<void>;
-  demands(): Promise<readonly LatchedDemand[]>;
 
   // -- journal
   appendJournal(component: Component, drafts: readonly JournalDraft[]): Promise<JournalHead>;
-  journalHead(component: Component): Promise<JournalHead>;
-  /** Entries with sequence > `after`, ascending. */
-  journal(component: Component, after: number, limit: number): Promise<readonly JournalEntry[]>;
 
   // -- delivery
   /** False when this consumer has marked the event before. */
   markConsumed(consumer: string, eventId: string): Promise<boolean>;
   addOutbox<Name extends StreamName>(stream: Name, events: readonly StreamEvents[Name][]): Promise<void>;
-  outbox(limit: number): Promise<readonly OutboxRow[]>;
   removeOutbox(sequences: readonly number[]): Promise<void>;
 
   // -- recovery
-  /** A component's own document (counters, high-water marks); undefined before the first. */
-  state(component: Component): Promise<unknown>;
+  /** Any JSON value; it comes back as JSON.parse gives it. */
   putState(component: Component, state: unknown): Promise<void>;
-  cursor(): Promise<ReplayCursor | undefined>;
+  /** Refused (`LEDGER_CONFLICT`) when a cursor with other data or settings is there. */
   putCursor(cursor: ReplayCursor): Promise<void>;
 
   // -- people
   addCommand(command: Command): Promise<boolean>;
-  commands(): Promise<readonly Command[]>;
   removeCommand(commandId: string): Promise<void>;
+}
+
+/**
+ * What another process may do while a run holds the ledger: read it, and leave a command. Nothing read is ever half a
+ * transaction.
+ */
+export interface LedgerView {
+  readonly identity: LedgerIdentity;
+  read<T>(work: (reading: LedgerReading) => Promise<T>): Promise<T>;
+  /** Durable when it resolves; false when the command is there already. */
+  addCommand(command: Command): Promise<boolean>;
+  close(): Promise<void>;
 }
 
 /** How far a replay has come. A replay with another key is refused. */
@@ -182,6 +219,12 @@ export type LedgerErrorCode =
   | 'LEDGER_NEWER'
   | 'LEDGER_UNAVAILABLE'
   | 'LEDGER_DISK_FULL'
+  /** The operating system or the server does not let us. */
+  | 'LEDGER_PERMISSION'
+  /** No ledger there: asked for reading only. */
+  | 'LEDGER_ABSENT'
+  /** An archive that is truncated, altered or not one. */
+  | 'LEDGER_ARCHIVE'
   | 'LEDGER_BROKEN';
 
 /** A failure of the ledger. `retryable`: the same call may succeed later. */
