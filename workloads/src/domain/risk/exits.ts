@@ -1,0 +1,148 @@
+/**
+ * Automatic exits (trading-rules §4): when to leave, at what price at worst, and how much. Level-triggered: the caller
+ * asks again on every closed candle until the position is flat.
+ */
+import type { Position } from '../account/account.ts';
+import type { Instrument } from '../market/instrument.ts';
+import {
+  type Money,
+  ONE_RATIO,
+  type Price,
+  type Quantity,
+  type Ratio,
+  asPrice,
+  asQuantity,
+  asRatio,
+  notional,
+  scaleBy,
+} from '../money/amounts.ts';
+import { compareChange } from '../money/change.ts';
+import { type Rounding, atLeast, isPositive, lessThan, minimum, toStep } from '../money/decimal.ts';
+import type { ExitReason } from '../orders/order.ts';
+import type { Timestamp } from '../time.ts';
+import type { ExitSettings } from './limits.ts';
+
+type Held = Pick<Position, 'quantity' | 'totalCost' | 'entryTime'>;
+
+export interface ExitQuestion {
+  readonly position: Held;
+  readonly close: Price;
+  readonly closeTime: Timestamp;
+  readonly settings: ExitSettings;
+  /** A demand to be flat that no price can answer: a person's, or a breaker's with `onBreaker: Flatten`. */
+  readonly flatten?: 'FLATTEN' | 'BREAKER' | undefined;
+}
+
+/** Whether the price change since entry is at or below `change` (-1, 0) or above it (1), against the average entry. */
+const changeSinceEntry = (position: Held, price: Price, change: Ratio): -1 | 0 | 1 =>
+  compareChange(notional(price, position.quantity), position.totalCost, change);
+
+const stopped = (position: Held, price: Price, settings: ExitSettings): boolean =>
+  changeSinceEntry(position, price, asRatio(0n - settings.stopLossRatio)) <= 0;
+
+/**
+ * Why a position must be left on this close, undefined when it may stay: a demand to be flat, then stop-loss, then
+ * take-profit, then the maximum holding time. close / averageEntry is compared as close × quantity against total cost,
+ * so that the average need not be rounded.
+ */
+export function decideExit(question: ExitQuestion): ExitReason | undefined {
+  const { position, close, settings } = question;
+  if (!isPositive(position.quantity)) return undefined;
+  if (question.flatten) return question.flatten;
+  if (stopped(position, close, settings)) return 'STOP_LOSS';
+  if (changeSinceEntry(position, close, settings.takeProfitRatio) >= 0) return 'TAKE_PROFIT';
+  if (question.closeTime - position.entryTime >= settings.maxHolding) return 'MAX_HOLDING';
+  return undefined;
+}
+
+/** The protective stop where ticks exist; the other exits wait for the close. */
+export function tickStop(question: {
+  readonly position: Held;
+  readonly price: Price;
+  readonly settings: ExitSettings;
+}): 'STOP_LOSS' | undefined {
+  const { position, price, settings } = question;
+  return isPositive(position.quantity) && stopped(position, price, settings) ? 'STOP_LOSS' : undefined;
+}
+
+/** reference × (1 + by), to a tick, at least one tick. */
+function collarPrice(reference: Price, by: Ratio, step: { tickSize: Price; rounding: Rounding }): Price {
+  const limit = toStep(scaleBy(reference, asRatio(ONE_RATIO + by)), step.tickSize, step.rounding);
+  return isPositive(limit) ? asPrice(limit) : step.tickSize;
+}
+
+/** The highest price an entry may pay: reference × (1 + maxSlippage), rounded down so that it never exceeds the collar. */
+export const entryLimitPrice = (reference: Price, maxSlippageRatio: Ratio, tickSize: Price): Price =>
+  collarPrice(reference, maxSlippageRatio, { tickSize, rounding: 'floor' });
+
+/** The lowest price a sale may take: reference × (1 − slippage), rounded up so that it never exceeds the collar. */
+export const exitLimitPrice = (reference: Price, slippageRatio: Ratio, tickSize: Price): Price =>
+  collarPrice(reference, asRatio(0n - slippageRatio), { tickSize, rounding: 'ceil' });
+
+/** How wide the collar of an exit is, by attempt; after the last the position leaves at any price, or a person is called. */
+const COLLAR_MULTIPLES: readonly bigint[] = [1n, 2n, 4n];
+const WIDEST = COLLAR_MULTIPLES.length - 1;
+
+export interface ExitCollarQuestion {
+  readonly reference: Price;
+  readonly maxSlippageRatio: Ratio;
+  /** How often an exit of this position was tried before. */
+  readonly attempt: number;
+  readonly tickSize: Price;
+  /** Whether the venue takes MARKET orders for the symbol. */
+  readonly marketOrders: boolean;
+  /** The reference is older than entries may use: the collar is one step wider, the exit is not denied. */
+  readonly stale?: boolean;
+}
+
+export type ExitCollar =
+  | { readonly kind: 'LIMIT_IOC'; readonly limitPrice: Price }
+  | { readonly kind: 'MARKET' }
+  /** All collars were tried and the venue takes no MARKET order: go on at the widest, and raise the alert. */
+  | { readonly kind: 'ALERT'; readonly limitPrice: Price };
+
+/** The order an exit goes out with: collar 1×, 2×, 4×, then MARKET where the venue allows it, else 4× and an alert. */
+export function exitCollar(question: ExitCollarQuestion): ExitCollar {
+  const exhausted = question.attempt > WIDEST;
+  if (exhausted && question.marketOrders) return { kind: 'MARKET' };
+  const step = Math.min(question.attempt + (question.stale === true ? 1 : 0), WIDEST);
+  const slippage = asRatio(question.maxSlippageRatio * (COLLAR_MULTIPLES[step] ?? 1n));
+  const limitPrice = exitLimitPrice(question.reference, slippage, question.tickSize);
+  return { kind: exhausted ? 'ALERT' : 'LIMIT_IOC', limitPrice };
+}
+
+export interface ExitQuantityQuestion {
+  readonly position: Pick<Position, 'quantity'>;
+  /** Base units free at the venue. */
+  readonly freeBalance: Quantity;
+  readonly instrument: Pick<Instrument, 'lotSize' | 'minQuantity' | 'minNotional'>;
+  /** What the venue would value the order at. */
+  readonly price: Price;
+}
+
+export type ExitQuantity =
+  | { readonly kind: 'sell'; readonly quantity: Quantity }
+  /** The whole position is below what the venue takes: to be booked as DUST and counted as flat. */
+  | { readonly kind: 'dust'; readonly quantity: Quantity }
+  /** The position could be sold but is not free at the venue: never booked away, looked into. */
+  | { readonly kind: 'locked'; readonly free: Quantity };
+
+/** min(position, free balance) floored to a lot, if the venue takes that little. */
+export function exitQuantity(question: ExitQuantityQuestion): ExitQuantity {
+  const { position, freeBalance, instrument, price } = question;
+  if (!sellable(position.quantity, instrument, price)) return { kind: 'dust', quantity: position.quantity };
+  const free = minimum(position.quantity, freeBalance);
+  if (!sellable(free, instrument, price)) return { kind: 'locked', free: freeBalance };
+  return { kind: 'sell', quantity: inLots(free, instrument.lotSize) };
+}
+
+const inLots = (quantity: Quantity, lotSize: Quantity): Quantity =>
+  asQuantity(toStep(quantity, lotSize, 'floor'));
+
+function sellable(quantity: Quantity, instrument: ExitQuantityQuestion['instrument'], price: Price): boolean {
+  const lots = inLots(quantity, instrument.lotSize);
+  const value: Money = notional(price, lots);
+  return (
+    isPositive(lots) && atLeast(lots, instrument.minQuantity) && !lessThan(value, instrument.minNotional)
+  );
+}

@@ -1,0 +1,38 @@
+import type { CandleWindow } from '../market/candle-window.ts';
+import type { Money, Ratio } from '../money/amounts.ts';
+import type { Duration } from '../time.ts';
+import type { SignalRejection } from './signal.ts';
+
+/** What made a strategy want to enter. */
+export interface Trigger {
+  readonly kind: 'trigger';
+  /** Rounded down to 1e-8. */
+  readonly changeRatio: Ratio;
+  readonly quoteVolume: Money;
+  /** In (0, 1], rounded down to 1e-8: scales the size, is no probability. */
+  readonly confidenceRatio: Ratio;
+}
+
+export interface NoTrigger {
+  readonly kind: 'none';
+  readonly reason: SignalRejection;
+}
+
+export type StrategyDecision = Trigger | NoTrigger;
+
+/**
+ * An entry rule. It is a pure function of a window of closed candles: it keeps nothing of its own, so that a restart
+ * that fills the window again decides as if it had never stopped. A new strategy is one file and a line in `registry.ts`.
+ */
+export interface Strategy {
+  /** Part of every signal id: never renamed. */
+  readonly name: string;
+  /** The candle interval it decides on. */
+  readonly interval: Duration;
+  /** How many candles its window holds; nothing is decided before that many were there. */
+  readonly warmupCandles: number;
+  /** How long a symbol's next entry waits after its last. */
+  readonly cooldown: Duration;
+  /** Decide on the newest candle of the window. */
+  evaluate(window: CandleWindow): StrategyDecision;
+}
