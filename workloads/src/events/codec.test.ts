@@ -61,6 +61,18 @@ const fills = fc.record({
   liquidity: fc.constantFrom('TAKER' as const, 'MAKER' as const),
   time: times,
 });
+const positions = fc.record({
+  symbol: symbols,
+  quantity: quantities,
+  totalCost: moneys,
+  realizedPnl: moneys,
+  fees: moneys,
+  entryTime: times,
+  boughtQuantity: quantities,
+  boughtNotional: moneys,
+  soldQuantity: quantities,
+  soldNotional: moneys,
+});
 const orders = withOptional(
   {
     orderId: ids,
@@ -120,7 +132,18 @@ const eventArbitraries: { [Name in StreamName]: fc.Arbitrary<StreamEvents[Name]>
     { ...envelope, type: fc.constant('signal' as const), signal: signals },
     { cause: ids },
   ),
-  orders: withOptional({ ...envelope, type: fc.constant('order' as const), order: orders }, { cause: ids }),
+  orders: fc.oneof(
+    withOptional({ ...envelope, type: fc.constant('order' as const), order: orders }, { cause: ids }),
+    withOptional(
+      {
+        ...envelope,
+        type: fc.constant('bot_state' as const),
+        state: fc.constantFrom('Running' as const, 'ReduceOnly' as const, 'Halted' as const),
+        reason: texts,
+      },
+      { cause: ids },
+    ),
+  ),
   order_results: fc.oneof(
     withOptional(
       {
@@ -136,6 +159,10 @@ const eventArbitraries: { [Name in StreamName]: fc.Arbitrary<StreamEvents[Name]>
     ),
     withOptional(
       { ...envelope, type: fc.constant('fill' as const), fill: fills, purpose: purposes, state: states },
+      { cause: ids, exitReason: exitReasons },
+    ),
+    withOptional(
+      { ...envelope, type: fc.constant('position_closed' as const), position: positions, orderId: ids },
       { cause: ids, exitReason: exitReasons },
     ),
   ),
@@ -191,9 +218,11 @@ describe('the event codec', () => {
     JSON.parse(encodeEvent('market_data', sample!)) as Record<string, unknown>;
 
   it('writes money as strings', () => {
-    const [order] = fc.sample(eventArbitraries.orders, { seed: SEED, numRuns: 1 });
-    const wire = JSON.parse(encodeEvent('orders', order!)) as { order: { quantity: unknown } };
-    expect(typeof wire.order.quantity).toBe('string');
+    const tick = fc
+      .sample(eventArbitraries.market_data, { seed: SEED, numRuns: 99 })
+      .find((e) => e.type === 'tick');
+    const wire = JSON.parse(encodeEvent('market_data', tick!)) as { price: unknown };
+    expect(typeof wire.price).toBe('string');
   });
 
   it.each([

@@ -3,9 +3,11 @@
  * `codec.ts`. Events are immutable. `eventTime` — when it happened; `createdTime` — when we made the object; `cause` —
  * the event id this one follows from, so that tick → signal → verdict → order → fill can be walked.
  */
+import type { Position } from '../domain/account/account.ts';
 import type { Candle, TradingSymbol } from '../domain/market/candle.ts';
 import type { Price, Quantity } from '../domain/money/amounts.ts';
 import type { Fill, OrderIntent, OrderPurpose, OrderState, ExitReason } from '../domain/orders/order.ts';
+import type { BotState } from '../domain/risk/bot-state.ts';
 import type { Signal } from '../domain/strategy/signal.ts';
 import type { Timestamp } from '../domain/time.ts';
 
@@ -52,6 +54,12 @@ export interface OrderEvent extends Envelope<'order'> {
   readonly order: OrderIntent;
 }
 
+/** The effective state of the bot changed: a hint to look the demands up in the ledger. */
+export interface BotStateEvent extends Envelope<'bot_state'> {
+  readonly state: BotState;
+  readonly reason: string;
+}
+
 /** An order changed its state. */
 export interface OrderStateEvent extends Envelope<'order_state'> {
   readonly orderId: string;
@@ -70,6 +78,14 @@ export interface FillEvent extends Envelope<'fill'> {
   readonly state: OrderState;
 }
 
+/** A position ended, flat or as dust: what its round trip is made of. */
+export interface PositionClosedEvent extends Envelope<'position_closed'> {
+  readonly position: Position;
+  /** The order whose fill or end closed it. */
+  readonly orderId: string;
+  readonly exitReason?: ExitReason;
+}
+
 export type AlertLevel = 'INFO' | 'WARNING' | 'CRITICAL';
 
 export interface AlertEvent extends Envelope<'alert'> {
@@ -83,8 +99,8 @@ export interface AlertEvent extends Envelope<'alert'> {
 export interface StreamEvents {
   market_data: CandleEvent | TickEvent | FeedEvent;
   signals: SignalEvent;
-  orders: OrderEvent;
-  order_results: OrderStateEvent | FillEvent;
+  orders: OrderEvent | BotStateEvent;
+  order_results: OrderStateEvent | FillEvent | PositionClosedEvent;
   alerts: AlertEvent;
 }
 

@@ -99,6 +99,19 @@ const fill = z.strictObject({
   time: timeOnWire,
 });
 
+const position = z.strictObject({
+  symbol: symbolOnWire,
+  quantity: quantityOnWire,
+  totalCost: moneyOnWire,
+  realizedPnl: moneyOnWire,
+  fees: moneyOnWire,
+  entryTime: timeOnWire,
+  boughtQuantity: quantityOnWire,
+  boughtNotional: moneyOnWire,
+  soldQuantity: quantityOnWire,
+  soldNotional: moneyOnWire,
+});
+
 const candleEvent = z.strictObject({
   ...envelope,
   type: z.literal('candle'),
@@ -128,6 +141,13 @@ const signalEvent = z.strictObject({ ...envelope, type: z.literal('signal'), sig
 
 const orderEvent = z.strictObject({ ...envelope, type: z.literal('order'), order: orderIntent });
 
+const botStateEvent = z.strictObject({
+  ...envelope,
+  type: z.literal('bot_state'),
+  state: z.enum(['Running', 'ReduceOnly', 'Halted', 'Stopped']),
+  reason: textOnWire,
+});
+
 const orderStateEvent = z.strictObject({
   ...envelope,
   type: z.literal('order_state'),
@@ -148,6 +168,14 @@ const fillEvent = z.strictObject({
   state: orderStates,
 });
 
+const positionClosedEvent = z.strictObject({
+  ...envelope,
+  type: z.literal('position_closed'),
+  position,
+  orderId: idOnWire,
+  exitReason: optionalOnWire(exitReasons),
+});
+
 const alertEvent = z.strictObject({
   ...envelope,
   type: z.literal('alert'),
@@ -161,7 +189,7 @@ const alertEvent = z.strictObject({
 export const STREAM_SCHEMAS = {
   market_data: z.discriminatedUnion('type', [candleEvent, tickEvent, feedEvent]),
   signals: signalEvent,
-  orders: orderEvent,
-  order_results: z.discriminatedUnion('type', [orderStateEvent, fillEvent]),
+  orders: z.discriminatedUnion('type', [orderEvent, botStateEvent]),
+  order_results: z.discriminatedUnion('type', [orderStateEvent, fillEvent, positionClosedEvent]),
   alerts: alertEvent,
 };
