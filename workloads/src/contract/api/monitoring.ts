@@ -1,0 +1,22 @@
+import { bytes, choice, fields, flag, objectName } from './fields.ts';
+
+const storageClassName = objectName("The StorageClass of the volume; the cluster's default when left out.");
+const retention = choice('What becomes of the volume when the bot is deleted.', ['Retain', 'Delete']);
+
+/** What watches the bot. Trading never depends on it. */
+export const monitoring = fields('What watches the bot; trading never depends on it.', {
+  prometheus: fields("The bot's own Prometheus.", {
+    enabled: flag('Whether it runs.').default(true),
+    size: bytes('Size of the volume; can grow, never shrink. Four fifths of it hold metrics.').default(
+      '10Gi',
+    ),
+    storageClassName: storageClassName.exactOptional(),
+    retention: retention.default('Delete'),
+  }).prefault({}),
+  grafana: fields("The bot's own Grafana with the dashboards; needs Prometheus.", {
+    enabled: flag('Whether it runs.').default(false),
+    size: bytes('Size of the volume; can grow, never shrink.').default('2Gi'),
+    storageClassName: storageClassName.exactOptional(),
+    retention: retention.default('Delete'),
+  }).prefault({}),
+});

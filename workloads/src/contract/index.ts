@@ -1,0 +1,27 @@
+/** The contract: the TradingBot API and what pods and operator agree on. The one folder other workspaces may import. */
+export type {
+  BotSettings,
+  ExchangeSettings,
+  ExecutionSettings,
+  TradingMode,
+  UniverseSettings,
+  VenueName,
+} from './bot-settings.ts';
+export { type ParsedBot, type ParseResult, parseTradingBot } from './parse.ts';
+export { formatProblem, type Problem } from './problem.ts';
+export {
+  type EffectiveLimit,
+  type LimitSource,
+  type ProfileName,
+  resolveLimits,
+  type RiskField,
+} from './profiles.ts';
+export { checkDistinct, type ReadBot, readTradingBots } from './read.ts';
+export {
+  API_VERSION,
+  KIND,
+  type TradingBot,
+  tradingBot,
+  type TradingBotInput,
+  tradingBotJsonSchema,
+} from './tradingbot.ts';
