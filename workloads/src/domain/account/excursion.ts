@@ -20,9 +20,8 @@ export const startExcursion = (entryPrice: Price): Excursion => ({
 function widen(excursion: Excursion, low: Price, high: Price): Excursion {
   const adversePrice = minimum(excursion.adversePrice, low);
   const favorablePrice = maximum(excursion.favorablePrice, high);
-  if (adversePrice === excursion.adversePrice && favorablePrice === excursion.favorablePrice)
-    {return excursion;}
-  return { adversePrice, favorablePrice };
+  const same = adversePrice === excursion.adversePrice && favorablePrice === excursion.favorablePrice;
+  return same ? excursion : { adversePrice, favorablePrice };
 }
 
 /** A candle that passed while the position was held. The same object comes back when nothing changed. */

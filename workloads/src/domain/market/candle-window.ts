@@ -76,8 +76,9 @@ export class CandleWindow {
    * @throws RangeError when the window cannot hold as many: the answer would be no for ever
    */
   isComplete(count: number): boolean {
-    if (count > this.capacity)
-      {throw new RangeError(`a window of ${this.capacity} candles never holds ${count}`);}
+    if (count > this.capacity) {
+      throw new RangeError(`a window of ${this.capacity} candles never holds ${count}`);
+    }
     return this.#runStart >= 0 && this.#ring.newest - this.#runStart + 1 >= count;
   }
 

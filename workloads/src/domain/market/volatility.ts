@@ -2,7 +2,7 @@
  * How much a symbol's price varies. An indicator, so in floats; it enters money in one place (fills/fill-model.ts),
  * where it is made exact. All figures depend on the window of candles alone and not on how it was filled.
  */
-import { toNumber } from '../money/decimal.ts';
+import { approximate } from '../money/change.ts';
 import { DAY, type Duration, HOUR } from '../time.ts';
 import type { Candle } from './candle.ts';
 import { type Placement, SlotRing, slotOf } from './slot-ring.ts';
@@ -53,7 +53,7 @@ export class Volatility {
 
   /** @throws RangeError when the candle is not aligned (callers check candles first) */
   put(candle: Pick<Candle, 'openTime' | 'close'>): Placement {
-    return this.#closes.put(slotOf(candle.openTime, this.interval), toNumber(candle.close));
+    return this.#closes.put(slotOf(candle.openTime, this.interval), approximate(candle.close));
   }
 
   #warm(): boolean {

@@ -5,8 +5,11 @@ import { type Decimal, MAX_SCALE, compare, pow10, subtract } from './decimal.ts'
 const FLOAT_POWERS: readonly number[] = Array.from({ length: 2 * MAX_SCALE + 1 }, (_, i) => Number(pow10(i)));
 const ONE_FLOAT = Number(ONE_RATIO);
 
-/** Within 3 roundings of the value (units, power, quotient), each at most 2^-53 relative. */
-function approximate(value: Decimal): number {
+/**
+ * A decimal as a float, within 3 roundings of 2^-53 (units, power, quotient); NaN beyond 72 decimal places. Much faster
+ * than `toNumber`, for indicators and for what is decided again exactly: never feed the result back into money.
+ */
+export function approximate(value: Decimal): number {
   return Number(value.units) / (FLOAT_POWERS[value.scale] ?? NaN);
 }
 

@@ -6,18 +6,16 @@ import type { Position } from '../account/account.ts';
 import type { Instrument } from '../market/instrument.ts';
 import {
   type Money,
-  ONE_RATIO,
   type Price,
   type Quantity,
   type Ratio,
-  asPrice,
   asQuantity,
   asRatio,
   notional,
-  scaleBy,
 } from '../money/amounts.ts';
 import { compareChange } from '../money/change.ts';
-import { type Rounding, atLeast, isPositive, lessThan, minimum, toStep } from '../money/decimal.ts';
+import { atLeast, isPositive, maximum, minimum, toStep } from '../money/decimal.ts';
+import { collarPrice } from '../orders/collar.ts';
 import type { ExitReason } from '../orders/order.ts';
 import type { Timestamp } from '../time.ts';
 import type { ExitSettings } from './limits.ts';
@@ -65,19 +63,16 @@ export function tickStop(question: {
   return isPositive(position.quantity) && stopped(position, price, settings) ? 'STOP_LOSS' : undefined;
 }
 
-/** reference × (1 + by), to a tick, at least one tick. */
-function collarPrice(reference: Price, by: Ratio, step: { tickSize: Price; rounding: Rounding }): Price {
-  const limit = toStep(scaleBy(reference, asRatio(ONE_RATIO + by)), step.tickSize, step.rounding);
-  return isPositive(limit) ? asPrice(limit) : step.tickSize;
-}
-
 /** The highest price an entry may pay: reference × (1 + maxSlippage), rounded down so that it never exceeds the collar. */
 export const entryLimitPrice = (reference: Price, maxSlippageRatio: Ratio, tickSize: Price): Price =>
-  collarPrice(reference, maxSlippageRatio, { tickSize, rounding: 'floor' });
+  collarPrice('BUY', reference, maxSlippageRatio, tickSize);
 
-/** The lowest price a sale may take: reference × (1 − slippage), rounded up so that it never exceeds the collar. */
+/**
+ * The lowest price a sale may take: reference × (1 − slippage), rounded up so that it never exceeds the collar. At least
+ * one tick, also where a widened collar reaches 100 %.
+ */
 export const exitLimitPrice = (reference: Price, slippageRatio: Ratio, tickSize: Price): Price =>
-  collarPrice(reference, asRatio(0n - slippageRatio), { tickSize, rounding: 'ceil' });
+  maximum(collarPrice('SELL', reference, slippageRatio, tickSize), tickSize);
 
 /** How wide the collar of an exit is, by attempt; after the last the position leaves at any price, or a person is called. */
 const COLLAR_MULTIPLES: readonly bigint[] = [1n, 2n, 4n];
@@ -142,7 +137,5 @@ const inLots = (quantity: Quantity, lotSize: Quantity): Quantity =>
 function sellable(quantity: Quantity, instrument: ExitQuantityQuestion['instrument'], price: Price): boolean {
   const lots = inLots(quantity, instrument.lotSize);
   const value: Money = notional(price, lots);
-  return (
-    isPositive(lots) && atLeast(lots, instrument.minQuantity) && !lessThan(value, instrument.minNotional)
-  );
+  return isPositive(lots) && atLeast(lots, instrument.minQuantity) && atLeast(value, instrument.minNotional);
 }
