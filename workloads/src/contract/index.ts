@@ -25,3 +25,19 @@ export {
   type TradingBotInput,
   tradingBotJsonSchema,
 } from './tradingbot.ts';
+export { CONFIG_FILE, HOT_CONFIG_FILE, SECRETS_FOLDER } from './file-names.ts';
+export { PORTS } from './ports.ts';
+export {
+  type ComponentSettings,
+  componentSettings,
+  type ExecutionServiceSettings,
+  executionSettings,
+  type RiskSettings,
+  riskSettings,
+  type ScreenerSettings,
+  screenerSettings,
+  settingsHash,
+  type SignalSettings,
+  signalSettings,
+} from './settings.ts';
+export { botKey, streamKey } from './streams.ts';

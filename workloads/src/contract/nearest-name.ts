@@ -1,3 +1,6 @@
+/** What is outside the table costs infinitely much. */
+const cell = (row: readonly number[], column: number): number => row[column] ?? Infinity;
+
 /** Edits (insert, remove, replace, swap neighbours) that turn one word into another. */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
@@ -9,17 +12,17 @@ function editDistance(from: string, to: string): number {
       const swapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
       current.push(
         Math.min(
-          (last[column] ?? 0) + 1,
-          (current[column - 1] ?? 0) + 1,
-          (last[column - 1] ?? 0) + (same ? 0 : 1),
-          swapped ? (beforeLast[column - 2] ?? Infinity) + 1 : Infinity,
+          cell(last, column) + 1,
+          cell(current, column - 1) + 1,
+          cell(last, column - 1) + (same ? 0 : 1),
+          swapped ? cell(beforeLast, column - 2) + 1 : Infinity,
         ),
       );
     }
     beforeLast = last;
     last = current;
   }
-  return last[to.length] ?? 0;
+  return cell(last, to.length);
 }
 
 /** The known name a misspelt one most likely means; undefined when none is near. Case does not count. */

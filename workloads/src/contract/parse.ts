@@ -83,8 +83,9 @@ function settle(wire: TradingBot): ParseResult<ParsedBot> {
     ...checkSpec(wire),
     ...(limits ? checkLimits(wire, limits) : []),
   ];
-  if (problems.length > 0 || limits === undefined || minQuoteVolume === undefined)
+  if (problems.length > 0 || limits === undefined || minQuoteVolume === undefined) {
     return { ok: false, problems };
+  }
   const { metadata, spec } = wire;
   const { momentum } = spec.strategy;
   const settings: BotSettings = {

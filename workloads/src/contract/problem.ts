@@ -25,9 +25,9 @@ export function formatPath(parts: readonly PropertyKey[]): string {
   let path = '';
   for (const part of parts) {
     if (typeof part === 'number') path += `[${part}]`;
-    else if (typeof part === 'string' && SIMPLE_KEY.test(part))
+    else if (typeof part === 'string' && SIMPLE_KEY.test(part)) {
       path += path === '' ? shorten(part) : `.${shorten(part)}`;
-    else path += `[${JSON.stringify(shorten(String(part)))}]`;
+    } else path += `[${JSON.stringify(shorten(String(part)))}]`;
   }
   return path;
 }

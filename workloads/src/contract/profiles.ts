@@ -127,28 +127,33 @@ export const DOLLAR_AMOUNTS = {
   topMoversQuoteVolume: '1000000',
 } as const;
 
-const isDollarQuote = (bot: TradingBot): boolean => DOLLAR_QUOTES.includes(bot.spec.universe.quote);
+/** The smaller of two amounts, or the only one. */
+const smaller = (a: string, b = a): string => (compare(parseDecimal(a), parseDecimal(b)) <= 0 ? a : b);
 
-const smaller = (a: string, b: string): string => (compare(parseDecimal(a), parseDecimal(b)) <= 0 ? a : b);
+/** The absolute amounts of a bot. */
+export interface Amounts {
+  readonly capital: string;
+  readonly maxOrderNotional: string;
+  readonly minQuoteVolume: string;
+  /** Of `universe.topMovers`, where there are any. */
+  readonly topMoversQuoteVolume: string;
+}
 
-/** The absolute amounts of a bot; undefined ones have no value in the spec and no default in this quote. */
-export function resolveAmounts(bot: TradingBot): {
-  readonly capital: string | undefined;
-  readonly maxOrderNotional: string | undefined;
-  readonly minQuoteVolume: string | undefined;
-  /** Undefined also without top movers. */
-  readonly topMoversQuoteVolume: string | undefined;
-} {
+/** The amounts in force; those without a value in the spec have none in a quote that is no dollar. */
+export function resolveAmounts(bot: TradingBot): Partial<Amounts> {
   const { risk, strategy, universe } = bot.spec;
-  const preset = isDollarQuote(bot) ? DOLLAR_AMOUNTS : undefined;
-  const capital = risk.capital ?? preset?.capital;
-  const presetNotional = preset && capital && smaller(preset.maxOrderNotional, capital);
+  const preset: Partial<Amounts> = DOLLAR_QUOTES.includes(universe.quote)
+    ? { ...DOLLAR_AMOUNTS, maxOrderNotional: smaller(DOLLAR_AMOUNTS.maxOrderNotional, risk.capital) }
+    : {};
+  const spec: Partial<Record<keyof Amounts, string | undefined>> = {
+    capital: risk.capital,
+    maxOrderNotional: risk.maxOrderNotional,
+    minQuoteVolume: strategy.momentum.minQuoteVolume,
+    topMoversQuoteVolume: universe.topMovers?.minQuoteVolume,
+  };
   return {
-    capital,
-    maxOrderNotional: risk.maxOrderNotional ?? presetNotional,
-    minQuoteVolume: strategy.momentum.minQuoteVolume ?? preset?.minQuoteVolume,
-    topMoversQuoteVolume:
-      universe.topMovers && (universe.topMovers.minQuoteVolume ?? preset?.topMoversQuoteVolume),
+    ...preset,
+    ...Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)),
   };
 }
 

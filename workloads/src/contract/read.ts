@@ -5,6 +5,7 @@
 import {
   type Document,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -29,18 +30,22 @@ export interface ReadBot extends ParsedBot {
 }
 
 type Source = Document.Parsed;
-type Step = { readonly offset: number | undefined; readonly node: unknown };
+interface Step {
+  readonly offset: number | undefined;
+  readonly node: unknown;
+}
+
+const beginOf = (node: unknown): number | undefined => (isNode(node) ? node.range?.[0] : undefined);
 
 /** One step down a path: where the entry begins in the text and what it holds. Undefined when it is not there. */
 function stepInto(node: unknown, part: PathPart): Step | undefined {
   if (isMap(node)) {
     const pair = node.items.find(({ key }) => isScalar(key) && key.value === part);
-    return pair && { offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined, node: pair.value };
+    return pair && { offset: beginOf(pair.key), node: pair.value };
   }
   if (!isSeq(node) || typeof part !== 'number') return undefined;
-  const item = node.items[part];
-  const range = typeof item === 'object' && item !== null && 'range' in item ? item.range : undefined;
-  return { offset: Array.isArray(range) ? Number(range[0]) : undefined, node: item };
+  const item: unknown = node.items[part];
+  return { offset: beginOf(item), node: item };
 }
 
 /** Where the deepest part of the path that exists begins. */
@@ -61,18 +66,14 @@ const TOO_DEEP = 'is nested too deeply; must be a TradingBot';
 /** What YAML itself objects to, in our words where the library's would not help. */
 function describeYamlError(error: YAMLError, text: string): string {
   const rest = text.slice(error.pos[0]).split(/[\s:]/, 1)[0] ?? '';
-  switch (error.code) {
-    case 'DUPLICATE_KEY':
-      return `the key ${showValue(rest)} is there twice; must be named once`;
-    case 'NON_STRING_KEY':
-      return `was a key that is no string (${showValue(rest)}); must be a field name`;
-    case 'TAG_RESOLVE_FAILED':
-      return `was the tag ${showValue(rest)}; must be plain data without tags`;
-    case 'RESOURCE_EXHAUSTION':
-      return TOO_DEEP;
-    default:
-      return `is not YAML: ${(error.message.split('\n', 1)[0] ?? '').replace(/ at line .*$/, '')}`;
-  }
+  const known: Partial<Record<YAMLError['code'], string>> = {
+    DUPLICATE_KEY: `the key ${showValue(rest)} is there twice; must be named once`,
+    NON_STRING_KEY: `was a key that is no string (${showValue(rest)}); must be a field name`,
+    TAG_RESOLVE_FAILED: `was the tag ${showValue(rest)}; must be plain data without tags`,
+    RESOURCE_EXHAUSTION: TOO_DEEP,
+  };
+  const sentence = (error.message.split('\n', 1)[0] ?? '').replace(/ at line .*$/, '');
+  return known[error.code] ?? `is not YAML: ${sentence}`;
 }
 
 /** The first alias of a document: one is reason enough to refuse it. */
@@ -112,8 +113,9 @@ function readDocument(reader: FileReader, source: Source): ParseResult<ReadBot> 
   const error = source.errors[0] ?? source.warnings[0];
   if (error !== undefined) return refuse(error.pos[0], describeYamlError(error, reader.text));
   const alias = findAlias(source);
-  if (alias !== undefined)
+  if (alias !== undefined) {
     return refuse(alias.offset, `was the alias *${alias.name}; must be the value written out`);
+  }
   const raw: unknown = source.toJS();
   const parsed = parseTradingBot(raw);
   if (!parsed.ok) {

@@ -74,6 +74,5 @@ export type TradingBot = z.output<typeof tradingBot>;
 
 /** The wire schema as JSON Schema (OpenAPI 3.0). `x-claire-…` keys carry the bounds that JSON Schema cannot express. */
 export function tradingBotJsonSchema(): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(tradingBot, { io: 'input', target: 'openapi-3.0' });
-  return schema;
+  return { ...z.toJSONSchema(tradingBot, { io: 'input', target: 'openapi-3.0' }) };
 }

@@ -25,15 +25,16 @@ const valueAt = (root: unknown, path: Path): unknown =>
 /** The names of the fields an object at `path` may have, from the JSON form of the schema. */
 function knownFields(path: Path): readonly string[] {
   const schemaPath = path.flatMap((part) => (typeof part === 'number' ? ['items'] : ['properties', part]));
-  return Object.keys((valueAt(tradingBotJsonSchema(), [...schemaPath, 'properties']) ?? {}) as object);
+  return Object.keys(valueAt(tradingBotJsonSchema(), [...schemaPath, 'properties']) ?? {});
 }
 
 function unknownField(parent: Path, name: string): Located {
   const known = knownFields(parent);
   const nearest = nearestName(name, known);
   const path = [...parent, name];
-  if (nearest === undefined)
+  if (nearest === undefined) {
     return { path, message: `is no known field; must be one of ${known.join(', ')}` };
+  }
   return {
     path,
     message: `is no known field; did you mean ${nearest}?`,
@@ -42,14 +43,11 @@ function unknownField(parent: Path, name: string): Located {
 }
 
 function locate(issue: Issue, raw: unknown): readonly Located[] {
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((name) => unknownField(issue.path, name));
-    case 'invalid_key':
-      return [{ path: issue.path, message: 'is no valid key; must be one such as app.kubernetes.io/name' }];
-    default:
-      return [{ path: issue.path, message: mustBe(valueAt(raw, issue.path), issue.message) }];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownField(issue.path, name));
+  if (issue.code === 'invalid_key') {
+    return [{ path: issue.path, message: 'is no valid key; must be one such as app.kubernetes.io/name' }];
   }
+  return [{ path: issue.path, message: mustBe(valueAt(raw, issue.path), issue.message) }];
 }
 
 /**

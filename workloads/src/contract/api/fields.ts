@@ -26,11 +26,11 @@ type Form = 'percentage' | 'duration' | 'amount';
 const between = ({ atLeast, atMost }: Range): string => `between ${atLeast} and ${atMost}`;
 
 /** Whether `text` is inside the range; a malformed text is the pattern's business, not the range's. */
-function inside<T extends bigint | number>(
+function inside(
   text: string,
   pattern: RegExp,
   range: Range,
-  read: (text: string) => T,
+  read: (text: string) => bigint | number,
 ): boolean {
   if (!pattern.test(text)) return true;
   const value = read(text);
@@ -96,7 +96,7 @@ export const choice = <const Values extends readonly [string, ...string[]]>(
   values: Values,
 ): z.ZodEnum<{ [Value in Values[number]]: Value }> =>
   z
-    .enum(values, { error: values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}` })
+    .enum(values, { error: values.length === 1 ? values[0] : `one of ${values.join(', ')}` })
     .meta({ description });
 
 export interface TextBounds {

@@ -1,0 +1,8 @@
+/** Where a pod finds its files. */
+
+/** The settings a component starts with; a change of them is a new ConfigMap and a restart. */
+export const CONFIG_FILE = '/etc/claire/config.json';
+/** The settings that are re-read while it runs, in a folder of their own because a mounted file is never updated. */
+export const HOT_CONFIG_FILE = '/etc/claire/hot/config.json';
+/** One file a secret, re-read when it changes. */
+export const SECRETS_FOLDER = '/etc/claire/secrets/';

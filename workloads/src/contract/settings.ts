@@ -1,0 +1,216 @@
+/**
+ * The settings each component receives: what it needs of a bot and nothing else. A schema reads them from JSON
+ * (`z.decode`: decimals, percentages and durations become exact domain values) and writes them (`z.encode`), so that a
+ * service in one process and the same service in a pod get the same object.
+ */
+import { z } from 'zod';
+import { formatPercent, money, quantity } from '../domain/money/amounts.ts';
+import { type Decimal, formatDecimal } from '../domain/money/decimal.ts';
+import type { Money, Quantity, Ratio } from '../domain/money/amounts.ts';
+import { sha256 } from '../domain/journal/chain.ts';
+import { formatDuration } from '../domain/time.ts';
+import type { BotSettings } from './bot-settings.ts';
+import {
+  AMOUNT_PATTERN,
+  DURATION_PATTERN,
+  durationOf,
+  PERCENT_PATTERN,
+  percentToRatio,
+} from './text-forms.ts';
+
+const decimalText = z.string().regex(AMOUNT_PATTERN);
+
+const isDecimal = (value: unknown): value is Decimal =>
+  typeof value === 'object' && value !== null && 'units' in value && typeof value.units === 'bigint';
+
+const moneyCodec = z.codec(decimalText, z.custom<Money>(isDecimal), {
+  decode: (text) => money(text),
+  encode: (value) => formatDecimal(value),
+});
+const quantityCodec = z.codec(decimalText, z.custom<Quantity>(isDecimal), {
+  decode: (text) => quantity(text),
+  encode: (value) => formatDecimal(value),
+});
+const ratioCodec = z.codec(
+  z.string().regex(PERCENT_PATTERN),
+  z.custom<Ratio>((value) => typeof value === 'bigint'),
+  { decode: (text) => percentToRatio(text), encode: (value) => formatPercent(value) },
+);
+const durationCodec = z.codec(z.string().regex(DURATION_PATTERN), z.int(), {
+  decode: (text) => durationOf(text),
+  encode: (value) => formatDuration(value),
+});
+const count = z.int().min(0);
+const symbols = z.array(z.string()).readonly();
+
+/** Who the settings belong to. */
+const bot = z.strictObject({ namespace: z.string(), name: z.string() });
+const mode = z.enum(['paper', 'live']);
+const venue = z.strictObject({
+  name: z.enum(['mexc', 'simulator', 'replay']),
+  market: z.enum(['spot']),
+  endpoints: z.strictObject({ rest: z.string().exactOptional(), ws: z.string().exactOptional() }),
+});
+
+const fills = z.strictObject({
+  depthShareRatio: ratioCodec,
+  halfSpreadRatio: ratioCodec,
+  takerFeeRatio: ratioCodec,
+  makerFeeRatio: ratioCodec,
+});
+
+/** What a screener watches and how. */
+export const screenerSettings = z.strictObject({
+  bot,
+  venue,
+  quote: z.string(),
+  symbols,
+  topMovers: z.strictObject({ count, minQuoteVolume: moneyCodec }).exactOptional(),
+  deny: symbols,
+  maxSymbolsPerConnection: count,
+  interval: durationCodec,
+  /** How much history is delivered before the first live candle. */
+  lookback: durationCodec,
+  maxDataAge: durationCodec,
+});
+
+/** The rule of entries. */
+export const signalSettings = z.strictObject({
+  bot,
+  momentum: z.strictObject({
+    thresholdRatio: ratioCodec,
+    lookback: durationCodec,
+    interval: durationCodec,
+    minQuoteVolume: moneyCodec,
+    cooldown: durationCodec,
+  }),
+});
+
+/** Every limit, the rule of exits, and what an approved order looks like. */
+export const riskSettings = z.strictObject({
+  bot,
+  mode,
+  quote: z.string(),
+  state: z.enum(['Running', 'ReduceOnly', 'Halted', 'Stopped']),
+  interval: durationCodec,
+  limits: z.strictObject({
+    capital: moneyCodec,
+    maxDailyDrawdownRatio: ratioCodec,
+    onBreaker: z.enum(['ReduceOnly', 'Halt', 'Flatten']),
+    maxExposureRatio: ratioCodec,
+    maxPositionRatio: ratioCodec,
+    maxOpenPositions: count,
+    maxSlippageRatio: ratioCodec,
+    maxPriceMoveRatio: ratioCodec,
+    priceWindow: durationCodec,
+    maxSpreadMultiple: count,
+    maxVolatilityMultiple: count,
+    maxDataAge: durationCodec,
+    maxClockSkew: durationCodec,
+    maxOrderNotional: moneyCodec,
+    maxOrderQuantity: quantityCodec.exactOptional(),
+    maxOrdersPerSecond: count,
+    maxOrdersPerMinute: count,
+    maxOrderToTradeRatio: count,
+    maxEntriesPerDay: count,
+    maxTradesPerHour: count,
+    maxConsecutiveLosses: count,
+    lossCooldown: durationCodec,
+    duplicateWindow: durationCodec,
+  }),
+  exits: z.strictObject({
+    stopLossRatio: ratioCodec,
+    takeProfitRatio: ratioCodec,
+    maxHolding: durationCodec,
+  }),
+  orderType: z.enum(['LIMIT_IOC', 'LIMIT', 'MARKET']),
+  entryTimeout: durationCodec,
+  /** What a reservation adds for the fee where the instrument names none. */
+  takerFeeRatio: ratioCodec,
+});
+
+/** Where orders go, and the model of fills where they go nowhere. */
+export const executionSettings = z.strictObject({
+  bot,
+  mode,
+  venue,
+  account: z.string(),
+  quote: z.string(),
+  entryTimeout: durationCodec,
+  fills,
+});
+
+export type ScreenerSettings = Readonly<z.output<typeof screenerSettings>>;
+export type SignalSettings = Readonly<z.output<typeof signalSettings>>;
+export type RiskSettings = Readonly<z.output<typeof riskSettings>>;
+export type ExecutionServiceSettings = Readonly<z.output<typeof executionSettings>>;
+
+export interface ComponentSettings {
+  readonly screener: ScreenerSettings;
+  readonly signal: SignalSettings;
+  readonly risk: RiskSettings;
+  readonly execution: ExecutionServiceSettings;
+}
+
+/** What each component of a bot receives. */
+export function componentSettings(settings: BotSettings): ComponentSettings {
+  const { mode, state, universe, momentum, exits, limits, fills, exchange } = settings;
+  const bot = { namespace: settings.namespace, name: settings.name };
+  const venue = { name: exchange.venue, market: exchange.market, endpoints: exchange.endpoints };
+  const { orderType, entryTimeout } = settings.execution;
+  const { interval, lookback } = momentum;
+  return {
+    screener: {
+      bot,
+      venue,
+      ...universe,
+      deny: universe.deny,
+      interval,
+      lookback,
+      maxDataAge: limits.maxDataAge,
+    },
+    signal: { bot, momentum },
+    risk: {
+      bot,
+      mode,
+      quote: universe.quote,
+      state,
+      interval,
+      limits,
+      exits,
+      orderType,
+      entryTimeout,
+      takerFeeRatio: fills.takerFeeRatio,
+    },
+    execution: { bot, mode, venue, account: exchange.account, quote: universe.quote, entryTimeout, fills },
+  };
+}
+
+/** JSON with sorted keys: equal values have equal text. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/**
+ * SHA-256 over everything that decides: what is watched, entered, limited, exited, and how fills are modelled. Where data
+ * comes from (addresses, connections) is left out. A replay with another hash is another replay.
+ */
+export function settingsHash(settings: BotSettings): string {
+  const { screener, signal, risk, execution } = componentSettings(settings);
+  const { venue, symbols, topMovers, deny } = z.encode(screenerSettings, screener);
+  const { fills } = z.encode(executionSettings, execution);
+  return sha256(
+    canonicalJson({
+      venue: venue.name,
+      market: venue.market,
+      universe: { symbols, topMovers, deny },
+      signal: z.encode(signalSettings, signal),
+      risk: z.encode(riskSettings, risk),
+      fills,
+    }),
+  );
+}

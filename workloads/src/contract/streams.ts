@@ -1,0 +1,15 @@
+/** The name of a bot among all bots: what its streams, journal and ledger are called by. */
+export const botKey = (bot: { readonly namespace: string; readonly name: string }): string =>
+  `${bot.namespace}/${bot.name}`;
+
+/**
+ * The Redis key of a stream, `claire:{<namespace>/<bot>}:<stream>[:<shard>]`. The braces keep all keys of a bot on one
+ * node of a cluster.
+ */
+export function streamKey(
+  bot: { readonly namespace: string; readonly name: string },
+  stream: string,
+  shard?: number,
+): string {
+  return `claire:{${botKey(bot)}}:${stream}${shard === undefined ? '' : `:${shard}`}`;
+}
