@@ -5,6 +5,7 @@
  */
 import type { OrderIntent } from '../orders/order.ts';
 import type { Timestamp } from '../time.ts';
+import type { RiskCode } from './codes.ts';
 
 export interface CheckResult {
   /** The check's name, e.g. `exposure`. */
@@ -14,6 +15,8 @@ export interface CheckResult {
   readonly value: string;
   /** What it was held against, as text; `none` when no limit applies. */
   readonly limit: string;
+  /** Why it failed; absent when it passed. */
+  readonly code?: RiskCode;
   /** Set when the check made the quantity smaller. */
   readonly trimmedTo?: string;
 }

@@ -1,0 +1,99 @@
+/**
+ * Who demands what of the bot (trading-rules: states and breakers). Each source (spec, control API, each breaker) holds
+ * its own demand; the effective state is the strictest. A latched demand only ever tightens; it goes when a person
+ * clears it, which is not done here. Recoverable causes are in `recoverable.ts`.
+ */
+import type { BotState } from './bot-state.ts';
+import type { BreakerAction } from './limits.ts';
+import type { CheckResult, Verdict } from './verdict.ts';
+
+export type DemandState = Exclude<BotState, 'Running'>;
+
+export interface Demand {
+  /** `spec`, `control`, `breaker:<code>` or `recoverable:<cause>`. */
+  readonly source: string;
+  readonly state: DemandState;
+  readonly reason: string;
+}
+
+const STRICTNESS: Readonly<Record<BotState, number>> = { Running: 0, ReduceOnly: 1, Halted: 2, Stopped: 3 };
+
+/** The stricter of two. */
+export const stricter = <State extends BotState>(a: State, b: State): State =>
+  STRICTNESS[a] >= STRICTNESS[b] ? a : b;
+
+/** The strictest demand; Running when there is none. */
+export const effectiveState = (demands: Iterable<Pick<Demand, 'state'>>): BotState => {
+  let state: BotState = 'Running';
+  for (const demand of demands) state = stricter(state, demand.state);
+  return state;
+};
+
+/** A latch after another demand of the same source: an equal or looser one changes nothing. */
+export function tighten<D extends Pick<Demand, 'state'>>(latched: D | undefined, next: D): D {
+  if (latched === undefined || STRICTNESS[next.state] > STRICTNESS[latched.state]) return next;
+  return latched;
+}
+
+/**
+ * The demand of `spec.state`. Putting it back to Running removes only this demand; in live a halt that came by the spec
+ * is latched, so that a GitOps tool that reverts a manual halt does not restart trading: `Halted` stays until a person
+ * resumes (of a Stopped bot too: stopping halts it first).
+ */
+export function specDemand(
+  held: Demand | undefined,
+  wanted: BotState,
+  mode: 'paper' | 'live',
+): Demand | undefined {
+  const heldHalt = mode === 'live' && (held?.state === 'Halted' || held?.state === 'Stopped');
+  const state = heldHalt ? stricter<BotState>(wanted, 'Halted') : wanted;
+  if (state === 'Running') return undefined;
+  if (held?.state === state) return held;
+  const reason = state === wanted ? `spec.state is ${wanted}` : 'halted by the spec before: resume is needed';
+  return { source: 'spec', state, reason };
+}
+
+/** What a breaker latches, and whether the positions are sold as well. */
+export interface BreakerEffect {
+  readonly state: DemandState;
+  readonly flatten: boolean;
+}
+
+/**
+ * What `risk.onBreaker` means. Flatten leaves the bot ReduceOnly and not Halted: the exits that flatten it must be
+ * allowed to go out and to be repeated.
+ */
+export function drawdownDemand(action: BreakerAction): BreakerEffect {
+  switch (action) {
+    case 'ReduceOnly':
+      return { state: 'ReduceOnly', flatten: false };
+    case 'Halt':
+      return { state: 'Halted', flatten: false };
+    case 'Flatten':
+      return { state: 'ReduceOnly', flatten: true };
+  }
+}
+
+/**
+ * The breaker that a denied entry trips, if any: a daily drawdown wherever it is found, the entries of the day only when
+ * they alone are why the entry was denied (what was denied for another reason would not have been one more).
+ */
+export function breakerOf(
+  verdict: Pick<Verdict, 'code' | 'checks'>,
+  onBreaker: BreakerAction,
+): (Demand & BreakerEffect) | undefined {
+  const drawdown = verdict.checks.find((check) => check.code === 'DAILY_DRAWDOWN');
+  if (drawdown) {
+    return { source: 'breaker:daily-drawdown', reason: describe(drawdown), ...drawdownDemand(onBreaker) };
+  }
+  const entries = verdict.checks.find((check) => check.code === verdict.code);
+  if (entries?.code !== 'ENTRIES_PER_DAY') return undefined;
+  return {
+    source: 'breaker:entries-per-day',
+    state: 'ReduceOnly',
+    reason: describe(entries),
+    flatten: false,
+  };
+}
+
+const describe = (check: CheckResult): string => `${check.check} ${check.value}, limit: ${check.limit}`;
