@@ -1,2 +1,15 @@
 #!/usr/bin/env node
-console.log('claire');
+/** Entry of the `claire` command: wiring only. */
+const NEEDED_MAJOR = 24;
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < NEEDED_MAJOR) {
+  process.stderr.write(
+    `claire: Node.js: was ${process.versions.node}; allowed ${NEEDED_MAJOR} or newer; do: inside the project, start it with 'npx claire' (Node ${NEEDED_MAJOR} comes with the packages)\n`,
+  );
+  process.exitCode = 69;
+} else {
+  // Imported here, since an older Node could not even read it.
+  const { runCli } = await import('./program.ts');
+  process.exitCode = await runCli(process.argv.slice(2));
+}

@@ -1,0 +1,17 @@
+import type { Timestamp } from '../domain/time.ts';
+import type { ExitCode } from '../process/exit-code.ts';
+import type { LedgerAccess } from './ledger-access.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  /** The folder the command was started in: relative paths start here. */
+  readonly folder: string;
+  readonly now: () => Timestamp;
+  readonly ledgers: LedgerAccess;
+  /** Ask a person; undefined where nobody can answer (no terminal). */
+  readonly confirm: (question: string) => Promise<boolean | undefined>;
+  /** What the finished command ends the process with. */
+  readonly end: (code: ExitCode) => void;
+}

@@ -1,0 +1,113 @@
+/** How a bot stands by its ledger: what `claire status` and `claire positions` show. */
+import type { Account } from '../../domain/account/account.ts';
+import type { JournalHead } from '../../domain/journal/chain.ts';
+import { isNegative, isPositive, subtract } from '../../domain/money/decimal.ts';
+import { type RunDrawdown, trackDrawdown } from '../../domain/account/drawdown.ts';
+import type { Ratio } from '../../domain/money/amounts.ts';
+import type { Order, OrderState } from '../../domain/orders/order.ts';
+import type { BotState } from '../../domain/risk/bot-state.ts';
+import type {
+  Command,
+  Component,
+  EquitySnapshot,
+  LatchedDemand,
+  LedgerIdentity,
+  LedgerReading,
+  ReplayCursor,
+} from '../../ports/ledger.ts';
+import { COMPONENTS } from '../components.ts';
+
+/** Orders that can still trade or whose outcome is not proved. */
+export const OPEN_STATES: readonly OrderState[] = [
+  'NEW',
+  'APPROVED',
+  'SUBMITTING',
+  'WORKING',
+  'PARTIALLY_FILLED',
+  'CANCEL_PENDING',
+  'UNKNOWN',
+];
+
+export interface Tally {
+  readonly roundTrips: number;
+  readonly won: number;
+  readonly lost: number;
+}
+
+export interface BotStanding {
+  readonly identity: LedgerIdentity;
+  /** The process that holds the ledger; undefined when none does. */
+  readonly holder?: number;
+  /** The strictest latched demand; `Running` when nothing is latched. The state the spec asks for is not in it. */
+  readonly latched: BotState;
+  readonly demands: readonly LatchedDemand[];
+  /** Replays only. */
+  readonly cursor?: ReplayCursor;
+  readonly account?: Account;
+  /** The latest of the equity curve. */
+  readonly equity?: EquitySnapshot;
+  /** Largest fall of the equity curve from a highest point. */
+  readonly maxDrawdown?: Ratio;
+  readonly openOrders: readonly Order[];
+  readonly tally: Tally;
+  readonly commands: readonly Command[];
+  readonly journal: readonly (JournalHead & { readonly component: Component })[];
+}
+
+const STRICTNESS: readonly BotState[] = ['Running', 'ReduceOnly', 'Halted', 'Stopped'];
+
+/** The strictest of what is demanded. */
+export const strictest = (demands: readonly LatchedDemand[]): BotState =>
+  demands.reduce<BotState>(
+    (state, demand) => (STRICTNESS.indexOf(demand.state) > STRICTNESS.indexOf(state) ? demand.state : state),
+    'Running',
+  );
+
+async function readTally(reading: LedgerReading): Promise<Tally> {
+  const trips = await reading.roundTrips();
+  const nets = trips.map((trip) => subtract(trip.grossPnl, trip.fees));
+  return {
+    roundTrips: trips.length,
+    won: nets.filter(isPositive).length,
+    lost: nets.filter(isNegative).length,
+  };
+}
+
+async function readHeads(reading: LedgerReading): Promise<BotStanding['journal']> {
+  const heads = [];
+  for (const component of COMPONENTS) heads.push({ component, ...(await reading.journalHead(component)) });
+  return heads;
+}
+
+/** Leaves `undefined` fields out. */
+const present = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+
+export async function readStanding(
+  reading: LedgerReading,
+  identity: LedgerIdentity,
+  holder: number | undefined,
+): Promise<BotStanding> {
+  const demands = await reading.demands();
+  const curve = await reading.equity();
+  const drawdown = curve.reduce<RunDrawdown | undefined>(
+    (run, point) => trackDrawdown(run, point.equity),
+    undefined,
+  );
+  return {
+    identity,
+    latched: strictest(demands),
+    demands,
+    openOrders: await reading.orders(OPEN_STATES),
+    tally: await readTally(reading),
+    commands: await reading.commands(),
+    journal: await readHeads(reading),
+    ...present({
+      holder,
+      cursor: await reading.cursor(),
+      account: await reading.account(),
+      equity: curve.at(-1),
+      maxDrawdown: drawdown?.maxDrawdownRatio,
+    }),
+  };
+}

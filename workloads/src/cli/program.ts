@@ -1,0 +1,109 @@
+/** The `claire` command: its commands put together, and how it ends. */
+import { createInterface } from 'node:readline/promises';
+import { Command, CommanderError } from 'commander';
+import { EXIT, type ExitCode, exitCodeOf } from '../process/exit-code.ts';
+import { addExplain } from './commands/explain.ts';
+import { addExport } from './commands/export.ts';
+import { addFlatten } from './commands/flatten.ts';
+import { addLedger } from './commands/ledger.ts';
+import { addPositions } from './commands/positions.ts';
+import { addRun } from './commands/run.ts';
+import { addStatus } from './commands/status.ts';
+import { addValidate } from './commands/validate.ts';
+import { addVerifyJournal } from './commands/verify-journal.ts';
+import { readCliEnvironment } from './config.ts';
+import type { CommandContext } from './context.ts';
+import { failureLines } from './failure.ts';
+import { makeLedgerAccess } from './postgres-access.ts';
+import { makeOutput, type Terminal } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+/** Commander says `error: …`; here every line begins with the command's name. */
+const usageLine = (text: string): string =>
+  text
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
+
+function makeProgram(context: CommandContext, usage: (line: string) => void): Command {
+  const program = new Command('claire')
+    .description('Trades a TradingBot file: real market data in, every decision explained, on one machine.')
+    .version(VERSION)
+    .option('--debug', 'show where an error comes from')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      outputError: (text) => {
+        usage(usageLine(text));
+      },
+    })
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .addHelpText(
+      'after',
+      '\nExample:\n  claire run -f examples/paper-replay.yaml --data examples/data/alts-btc-5m.csv.gz',
+    );
+  for (const add of [
+    addRun,
+    addValidate,
+    addStatus,
+    addPositions,
+    addFlatten,
+    addExplain,
+    addVerifyJournal,
+    addExport,
+    addLedger,
+  ]) {
+    add(program, context);
+  }
+  return program;
+}
+
+/** A question on the terminal; undefined where nobody can answer. Only y and yes mean yes. */
+async function confirm(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY) return undefined;
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
+  } finally {
+    reader.close();
+  }
+}
+
+async function report(error: unknown, terminal: Terminal, debug: boolean): Promise<void> {
+  await terminal.err.lines(failureLines(error).map((line) => `claire: ${line}`));
+  if (debug && error instanceof Error) await terminal.err.lines([error.stack ?? String(error)]);
+}
+
+/** Run one command line. Resolves with the exit code when everything is written and closed. */
+export async function runCli(args: readonly string[]): Promise<ExitCode> {
+  const environment = readCliEnvironment();
+  const terminal: Terminal = {
+    out: makeOutput(process.stdout, environment),
+    err: makeOutput(process.stderr, environment),
+  };
+  let code: ExitCode = EXIT.OK;
+  const context: CommandContext = {
+    terminal,
+    folder: process.cwd(),
+    now: () => Date.now(),
+    ledgers: makeLedgerAccess(),
+    confirm,
+    end: (ended) => {
+      code = ended;
+    },
+  };
+  const usage: string[] = [];
+  try {
+    const program = makeProgram(context, (line) => usage.push(line));
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.OK;
+      await terminal.err.lines(usage.map((line) => `claire: ${line}; see 'claire --help'`));
+      return EXIT.USAGE;
+    }
+    await report(error, terminal, args.includes('--debug'));
+    return exitCodeOf(error);
+  }
+}

@@ -1,0 +1,4 @@
+import packageFile from '../../package.json' with { type: 'json' };
+
+/** Of the package this command came with. */
+export const VERSION: string = packageFile.version;
