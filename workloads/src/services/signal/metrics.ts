@@ -1,0 +1,26 @@
+import type { Counter, Gauge, Metrics } from '../../ports/metrics.ts';
+
+/** What the signal engine counts; the first three names are the original system's. */
+export interface SignalMetrics {
+  readonly generated: Counter<'symbol' | 'side'>;
+  readonly rejected: Counter<'reason'>;
+  readonly confidence: Gauge<'symbol'>;
+}
+
+export const makeSignalMetrics = (metrics: Metrics): SignalMetrics => ({
+  generated: metrics.counter({
+    name: 'signals_generated_total',
+    help: 'Entry signals made, by symbol (of the universe) and side (BUY).',
+    labels: ['symbol', 'side'],
+  }),
+  rejected: metrics.counter({
+    name: 'signals_rejected_total',
+    help: 'Closed candles that made no signal, by reason (SignalRejection).',
+    labels: ['reason'],
+  }),
+  confidence: metrics.gauge({
+    name: 'signal_confidence_avg',
+    help: 'Confidence of the latest signal, 0 to 1, by symbol (of the universe).',
+    labels: ['symbol'],
+  }),
+});

@@ -1,0 +1,149 @@
+/**
+ * From `market_data` to `signals`: keeps a window of closed candles a symbol, lets the strategy decide on each live one,
+ * and holds a trigger against the entry gate (one position a symbol, cooldown).
+ */
+import { CandleWindow } from '../../domain/market/candle-window.ts';
+import { type Candle, type TradingSymbol, closeTime } from '../../domain/market/candle.ts';
+import { ratioToDecimal } from '../../domain/money/amounts.ts';
+import { toNumber } from '../../domain/money/decimal.ts';
+import { entryGate } from '../../domain/strategy/entry-gate.ts';
+import { makeSignal } from '../../domain/strategy/make-signal.ts';
+import type { Signal, SignalRejection } from '../../domain/strategy/signal.ts';
+import type { Strategy, Trigger } from '../../domain/strategy/strategy.ts';
+import type { CandleEvent, SignalEvent, StreamEvents } from '../../events/event.ts';
+import type { RunningSubscription } from '../../ports/bus.ts';
+import type { LedgerTransaction } from '../../ports/ledger.ts';
+import { envelope } from '../envelope.ts';
+import { signalEntry } from '../journal-kinds.ts';
+import { orCrash, type Service, type ServiceDeps } from '../service.ts';
+import { EntryMemory } from './entry-memory.ts';
+import { makeSignalMetrics, type SignalMetrics } from './metrics.ts';
+import { readSignalState, type SignalCounts } from './signal-state.ts';
+
+export interface SignalEngineDeps extends ServiceDeps {
+  readonly strategy: Strategy;
+}
+
+const GROUP = 'signal';
+
+export class SignalEngine implements Service {
+  readonly #deps: SignalEngineDeps;
+  readonly #metrics: SignalMetrics;
+  readonly #windows = new Map<TradingSymbol, CandleWindow>();
+  readonly #memory = new EntryMemory();
+  readonly #rejected = new Map<SignalRejection, number>();
+  #signals = 0;
+  #subscriptions: readonly RunningSubscription[] = [];
+
+  constructor(deps: SignalEngineDeps) {
+    this.#deps = deps;
+    this.#metrics = makeSignalMetrics(deps.metrics);
+  }
+
+  get counts(): SignalCounts {
+    return { signals: this.#signals, rejected: Object.fromEntries(this.#rejected) };
+  }
+
+  async start(): Promise<void> {
+    const { ledger, bus, crash } = this.#deps;
+    await ledger.transaction((tx) => this.#recover(tx));
+    this.#subscriptions = [
+      await bus.subscribe({
+        stream: 'market_data',
+        group: GROUP,
+        handle: (event) =>
+          event.type === 'candle' ? orCrash(crash, () => this.#takeCandle(event)) : Promise.resolve(),
+      }),
+      await bus.subscribe({
+        stream: 'order_results',
+        group: GROUP,
+        handle: (event) => orCrash(crash, () => this.#takeResult(event)),
+      }),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.stop()));
+    this.#subscriptions = [];
+  }
+
+  async checkpoint(tx: LedgerTransaction): Promise<void> {
+    await tx.putState('signal', this.counts);
+  }
+
+  async #recover(tx: LedgerTransaction): Promise<void> {
+    const { signals, rejected } = readSignalState(await tx.state('signal'));
+    this.#signals = signals;
+    for (const [reason, count] of Object.entries(rejected))
+      this.#rejected.set(reason as SignalRejection, count);
+    await this.#memory.load(tx);
+  }
+
+  async #takeResult(event: StreamEvents['order_results']): Promise<void> {
+    const doubtful = this.#memory.note(event);
+    if (doubtful !== undefined)
+      await this.#deps.ledger.transaction((tx) => this.#memory.confirm(doubtful, tx));
+  }
+
+  #takeCandle(event: CandleEvent): Promise<void> {
+    const { candle, origin } = event;
+    const window = this.#windowOf(candle.symbol);
+    const placement = window.put(candle);
+    // Only a live candle that moved the window on is new: whatever else came updates what is known and opens nothing.
+    if (origin !== 'live' || placement !== 'appended') return Promise.resolve();
+    const decision = this.#deps.strategy.evaluate(window);
+    if (decision.kind === 'none') return this.#reject(decision.reason);
+    const gate = this.#gate(candle);
+    return gate === undefined ? this.#signal(event, decision) : this.#reject(gate);
+  }
+
+  #gate(candle: Candle): SignalRejection | undefined {
+    const { cooldown } = this.#deps.strategy;
+    return entryGate({ now: closeTime(candle), ...this.#memory.of(candle.symbol), cooldown });
+  }
+
+  async #signal(event: CandleEvent, trigger: Trigger): Promise<void> {
+    const { bot, strategy, ledger, relay } = this.#deps;
+    const signal = makeSignal({ bot, strategy: strategy.name, candle: event.candle, trigger });
+    const made = await ledger.transaction(async (tx) => {
+      if (!(await this.#memory.confirm(signal.symbol, tx))) return false;
+      if (!(await tx.markConsumed(GROUP, signal.signalId))) return false;
+      await tx.appendJournal('signal', [
+        signalEntry(signal, { eventTime: signal.decidedTime, cause: event.eventId }),
+      ]);
+      await tx.addOutbox('signals', [this.#event(signal, event.eventId)]);
+      return true;
+    });
+    if (!made) return this.#reject('POSITION_OPEN');
+    this.#signals += 1;
+    this.#metrics.generated.add(1, { symbol: signal.symbol, side: signal.side });
+    this.#metrics.confidence.set(toNumber(ratioToDecimal(signal.confidenceRatio)), { symbol: signal.symbol });
+    await relay.flush();
+  }
+
+  #event(signal: Signal, cause: string): SignalEvent {
+    const head = envelope(this.#deps, {
+      type: 'signal',
+      id: [signal.signalId],
+      eventTime: signal.decidedTime,
+      cause,
+    });
+    return { ...head, signal };
+  }
+
+  #reject(reason: SignalRejection): Promise<void> {
+    this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
+    this.#metrics.rejected.add(1, { reason });
+    return Promise.resolve();
+  }
+
+  #windowOf(symbol: TradingSymbol): CandleWindow {
+    let window = this.#windows.get(symbol);
+    if (window === undefined) {
+      const { interval, warmupCandles } = this.#deps.strategy;
+      window = new CandleWindow({ interval, capacity: warmupCandles });
+      this.#windows.set(symbol, window);
+    }
+    return window;
+  }
+}
