@@ -112,7 +112,7 @@ export const text = (description: string, { pattern, max, must }: TextBounds): z
     .min(1, { error: must })
     .max(max, { error: `${must}, at most ${max} characters` })
     .regex(pattern, { error: must })
-    .meta({ description });
+    .meta({ description, 'x-claire-form': must });
 
 export const list = <Item extends z.ZodType>(
   description: string,
