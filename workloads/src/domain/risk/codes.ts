@@ -116,9 +116,9 @@ export const RISK_CODES = [
     action: 'Nothing when the market ran away; else look for a late signal or a wrong unit.',
   },
   {
-    code: 'PRICE_WINDOW_MISSING',
+    code: 'PRICE_MOVE_MISSING',
     check: 'price-move',
-    meaning: 'The price at the start of risk.priceWindow is not known.',
+    meaning: 'A price within risk.priceWindow is not known.',
     action: WARMUP,
   },
   {

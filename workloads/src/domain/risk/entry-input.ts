@@ -1,6 +1,7 @@
 import type { Account } from '../account/account.ts';
 import type { DayMark } from '../account/drawdown.ts';
 import type { Instrument } from '../market/instrument.ts';
+import type { CandleReturns } from '../market/volatility.ts';
 import type { Money, Price, Ratio } from '../money/amounts.ts';
 import type { ReservedTotals } from '../orders/reservation.ts';
 import type { OrderType } from '../orders/order.ts';
@@ -30,12 +31,12 @@ export interface MarketView {
   readonly dataTime: Timestamp | undefined;
   /** Interval of a candle feed, which may be that much older; 0 for ticks. */
   readonly feedInterval: Duration;
-  /** The price `priceWindow` ago. */
-  readonly windowPrice: Price | undefined;
+  /** The largest move of the reference within `priceWindow` (`largestMove`). */
+  readonly priceMove: Ratio | undefined;
   /** Spread / mid price, now and averaged over 24 h. */
   readonly spread: { readonly current: Ratio; readonly average: Ratio } | undefined;
-  /** The last one-candle return and σ of such returns over 24 h: indicators, hence floats. */
-  readonly volatility: { readonly lastReturn: number; readonly sigma: number } | undefined;
+  /** The latest one-candle return and σ of such returns over 24 h. */
+  readonly volatility: CandleReturns | undefined;
   /** Quote value that the book can take. */
   readonly depth: Money | undefined;
   /** Our clock less the venue's. */

@@ -1,13 +1,8 @@
 /** Layer 2 of the original, market anomalies: a price, a spread or a move that is not to be trusted. */
-import { type Price, type Ratio, ratioOf } from '../../money/amounts.ts';
-import { abs, isPositive, subtract } from '../../money/decimal.ts';
+import { moveOf } from '../../market/price-move.ts';
+import { isPositive } from '../../money/decimal.ts';
 import { formatDuration } from '../../time.ts';
 import { type EntryCheck, amount, judge, missing, percent, qualified } from './result.ts';
-
-/**
- * |a − b| / b, rounded up to 1e-8. Limits are whole units, so `≤ limit` is exact. `b` is above zero.
- */
-const distance = (a: Price, b: Price): Ratio => ratioOf(abs(subtract(a, b)), b, 'ceil');
 
 /** The collar of one order: how far the price decided upon is from the reference. Allowed at the limit. */
 export const checkPriceCollar: EntryCheck = ({ market, signal, limits }) => {
@@ -16,7 +11,7 @@ export const checkPriceCollar: EntryCheck = ({ market, signal, limits }) => {
   if (reference === undefined || !isPositive(reference)) {
     return missing('price-collar', limit, 'PRICE_MISSING');
   }
-  const away = distance(signal.price, reference);
+  const away = moveOf(reference, signal.price);
   return judge(
     { check: 'price-collar', value: percent(away), limit },
     away <= limits.maxSlippageRatio,
@@ -27,15 +22,10 @@ export const checkPriceCollar: EntryCheck = ({ market, signal, limits }) => {
 /** The collar over a window: how far the reference moved within `priceWindow`. Allowed at the limit. */
 export const checkPriceMove: EntryCheck = ({ market, limits }) => {
   const limit = `at most ${percent(limits.maxPriceMoveRatio)} in ${formatDuration(limits.priceWindow)}`;
-  const { referencePrice, windowPrice } = market;
-  if (windowPrice === undefined || !isPositive(windowPrice)) {
-    return missing('price-move', limit, 'PRICE_WINDOW_MISSING');
-  }
-  if (referencePrice === undefined) return undefined;
-  const moved = distance(referencePrice, windowPrice);
+  if (market.priceMove === undefined) return missing('price-move', limit, 'PRICE_MOVE_MISSING');
   return judge(
-    { check: 'price-move', value: percent(moved), limit },
-    moved <= limits.maxPriceMoveRatio,
+    { check: 'price-move', value: percent(market.priceMove), limit },
+    market.priceMove <= limits.maxPriceMoveRatio,
     'PRICE_MOVE',
   );
 };
@@ -59,21 +49,20 @@ export const checkSpread: EntryCheck = ({ market, limits }) => {
   );
 };
 
-const isMeasure = (value: number): boolean => Number.isFinite(value);
 /** Six digits are more than an indicator is worth, and the same on every machine. */
-const digits = (value: number): string => Number(value.toPrecision(6)).toString();
+const bps = (value: number): string => `${Number(value.toPrecision(6))} bps`;
 
 /** The last return against its deviation of 24 h. Allowed at the multiple. */
 export const checkVolatility: EntryCheck = ({ market, limits }) => {
   const multiple = `at most ${limits.maxVolatilityMultiple} × the 24 h deviation`;
-  const known = market.volatility;
-  if (known === undefined || !isMeasure(known.lastReturn) || !isMeasure(known.sigma) || known.sigma < 0) {
+  const { latestBps, sigmaBps } = market.volatility ?? { latestBps: NaN, sigmaBps: NaN };
+  if (!Number.isFinite(latestBps) || !Number.isFinite(sigmaBps) || sigmaBps < 0) {
     return missing('volatility', multiple, 'VOLATILITY_MISSING');
   }
-  const size = Math.abs(known.lastReturn);
+  const size = Math.abs(latestBps);
   return judge(
-    { check: 'volatility', value: digits(size), limit: `${multiple} (${digits(known.sigma)})` },
-    size <= limits.maxVolatilityMultiple * known.sigma,
+    { check: 'volatility', value: bps(size), limit: `${multiple} (${bps(sigmaBps)})` },
+    size <= limits.maxVolatilityMultiple * sigmaBps,
     'VOLATILITY_JUMP',
   );
 };
