@@ -1,17 +1,15 @@
 import type { Account } from '../../domain/account/account.ts';
+import type { ModelledFill, NoFillReason } from '../../domain/fills/fill-model.ts';
+import type { FillSettings } from '../../domain/fills/fill-settings.ts';
 import { sha256 } from '../../domain/journal/chain.ts';
 import type { Candle, TradingSymbol } from '../../domain/market/candle.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
 import {
-  asMoney,
   asQuantity,
   type Money,
-  NO_MONEY,
   NO_QUANTITY,
-  notional,
   type Price,
   type Quantity,
-  type Ratio,
 } from '../../domain/money/amounts.ts';
 import { add, equals, isPositive, subtract } from '../../domain/money/decimal.ts';
 import type { Fill, Order, OrderIntent, OrderState } from '../../domain/orders/order.ts';
@@ -26,9 +24,9 @@ import type {
   VenueOrder,
   VenueOrderStatus,
 } from '../../ports/venue.ts';
-import type { FillDecision, FillMarket, NoFillReason } from './fill-market.ts';
 import { type OpenOrder, PaperWallet } from './paper-wallet.ts';
 import { ReportQueue } from './report-queue.ts';
+import { SymbolMarket } from './symbol-market.ts';
 import { refuseOrder, type Rejection } from './venue-rules.ts';
 
 /** Why the paper exchange cancelled an order or its rest. */
@@ -40,10 +38,9 @@ export interface PaperExchangeOptions {
   /** Quote units the account begins with, until `restore` says otherwise. */
   readonly capital: Money;
   readonly instruments: ReadonlyMap<TradingSymbol, Instrument>;
-  /** Used where the instrument names no fee: what a BUY holds back. */
-  readonly takerFeeRatio: Ratio;
-  /** How the market of a symbol is modelled; called once a symbol. */
-  readonly market: (instrument: Instrument) => FillMarket;
+  readonly fills: FillSettings;
+  /** Of the candles that `onClosed` is told of. */
+  readonly interval: Duration;
   readonly clock: Clock;
   /** A tick fills an order only when it is at least this much later than the order. */
   readonly latency: Duration;
@@ -68,15 +65,16 @@ interface BookOrder {
   filledQuantity: Quantity;
   reason?: string;
   time: Timestamp;
+  /** Whether a price was there since it was accepted. */
+  hasMet: boolean;
 }
 
 interface SymbolBook {
-  readonly instrument: Instrument;
-  readonly market: FillMarket;
+  readonly market: SymbolMarket;
   readonly working: BookOrder[];
-  /** Depth of the candle under way that our own fills used up. */
-  takenNotional: Money;
 }
+
+type ModelledTrade = ModelledFill & { readonly kind: 'fill' } & { readonly time: Timestamp };
 
 /** A price the market trades at. */
 interface MarketPrice {
@@ -86,6 +84,7 @@ interface MarketPrice {
 
 const AT_VENUE: ReadonlySet<OrderState> = new Set(['WORKING', 'PARTIALLY_FILLED', 'CANCEL_PENDING']);
 const WORKING: ReadonlySet<VenueOrderStatus> = new Set(['WORKING', 'PARTIALLY_FILLED']);
+const TRADE_ID_LENGTH = 24;
 /** Terminal orders that can still be looked up. */
 const REMEMBERED_ORDERS = 1_000;
 
@@ -119,10 +118,10 @@ export class PaperExchange implements OrderGateway {
 
   constructor(options: PaperExchangeOptions) {
     this.#options = options;
-    this.#wallet = new PaperWallet(options);
+    this.#wallet = new PaperWallet({ ...options, takerFeeRatio: options.fills.takerFeeRatio });
     for (const [symbol, instrument] of options.instruments) {
-      const market = options.market(instrument);
-      this.#symbols.set(symbol, { instrument, market, working: [], takenNotional: NO_MONEY });
+      const market = new SymbolMarket(instrument, options.fills, options.interval);
+      this.#symbols.set(symbol, { market, working: [] });
     }
   }
 
@@ -147,7 +146,7 @@ export class PaperExchange implements OrderGateway {
   async onOpen(symbol: TradingSymbol, price: Price, time: Timestamp): Promise<void> {
     const book = this.#symbols.get(symbol);
     if (book === undefined) return;
-    book.takenNotional = NO_MONEY;
+    book.market.renewDepth();
     for (const order of [...book.working]) this.#meet(book, order, { price, time });
     await this.#reports.settled();
   }
@@ -164,10 +163,7 @@ export class PaperExchange implements OrderGateway {
 
   /** A closed candle of any origin: statistics only. */
   onClosed(candle: Candle): void {
-    const book = this.#symbols.get(candle.symbol);
-    if (book === undefined) return;
-    book.takenNotional = NO_MONEY;
-    book.market.observe(candle);
+    this.#symbols.get(candle.symbol)?.market.observe(candle);
   }
 
   /** Resolves when all reports were taken, with whether any had to be waited for. Not for use inside the listener. */
@@ -230,7 +226,7 @@ export class PaperExchange implements OrderGateway {
     if (this.#orders.has(intent.orderId)) {
       return { code: 'DUPLICATE_ORDER_ID', message: `order id ${intent.orderId} is taken by another order` };
     }
-    const rejection = refuseOrder(intent, this.#symbols.get(intent.symbol)?.instrument);
+    const rejection = refuseOrder(intent, this.#symbols.get(intent.symbol)?.market.instrument);
     if (rejection !== undefined || this.#wallet.covers({ intent, rest: intent.quantity }, this.#open())) {
       return rejection;
     }
@@ -249,6 +245,7 @@ export class PaperExchange implements OrderGateway {
       status: 'WORKING',
       filledQuantity: NO_QUANTITY,
       time,
+      hasMet: false,
     };
     this.#orders.set(intent.orderId, order);
     this.#symbols.get(intent.symbol)?.working.push(order);
@@ -262,7 +259,9 @@ export class PaperExchange implements OrderGateway {
     const restored = this.#add(order, order.updatedTime);
     restored.fills.push(...fills.filter((fill) => fill.orderId === order.orderId));
     restored.filledQuantity = order.filledQuantity;
-    if (isPositive(order.filledQuantity)) restored.status = 'PARTIALLY_FILLED';
+    if (!isPositive(order.filledQuantity)) return;
+    restored.status = 'PARTIALLY_FILLED';
+    restored.hasMet = true;
   }
 
   #meet(book: SymbolBook, order: BookOrder, at: MarketPrice): void {
@@ -271,37 +270,25 @@ export class PaperExchange implements OrderGateway {
       this.#end(order, 'EXPIRED_STALE', at.time);
       return;
     }
-    const decision = book.market.decide({
-      order: intent,
-      quantity: restOf(order),
-      price: at.price,
-      takenNotional: book.takenNotional,
-    });
-    if (decision.kind === 'fill') {
-      this.#fill(book, order, { decision, time: at.time });
-    } else if (intent.type !== 'LIMIT') {
-      this.#end(order, decision.reason, at.time);
-    }
+    // A candle that closed since also had its open: that is all a restart has to tell it by.
+    const resting = order.hasMet || book.market.closedTime > order.acceptedTime;
+    order.hasMet = true;
+    const answer = book.market.ask({ order: intent, quantity: restOf(order), price: at.price, resting });
+    if (answer.kind === 'fill') this.#fill(book.market, order, { ...answer, time: at.time });
+    else if (intent.type !== 'LIMIT') this.#end(order, answer.reason, at.time);
   }
 
-  #fill(
-    book: SymbolBook,
-    order: BookOrder,
-    {
-      decision,
-      time,
-    }: { readonly decision: FillDecision & { readonly kind: 'fill' }; readonly time: Timestamp },
-  ): void {
+  #fill(market: SymbolMarket, order: BookOrder, at: ModelledTrade): void {
     const { orderId, symbol, side } = order.intent;
-    const { price, quantity, fee, liquidity } = decision;
-    const tradeId = sha256(`${orderId}\n${order.fills.length + 1}`).slice(0, 24);
+    const { price, quantity, fee, liquidity, time } = at;
+    const tradeId = sha256(`${orderId}\n${order.fills.length + 1}`).slice(0, TRADE_ID_LENGTH);
     const fill: Fill = { tradeId, orderId, symbol, side, price, quantity, fee, liquidity, time };
     if (!this.#wallet.affords(fill)) {
       this.#end(order, 'INSUFFICIENT_BALANCE', time);
       return;
     }
     this.#wallet.apply(fill);
-    book.takenNotional = asMoney(add(book.takenNotional, notional(price, quantity)));
+    market.take(quantity);
     order.fills.push(fill);
     order.filledQuantity = asQuantity(add(order.filledQuantity, quantity));
     order.time = time;

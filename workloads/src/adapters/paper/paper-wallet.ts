@@ -4,13 +4,12 @@ import {
   asQuantity,
   NO_QUANTITY,
   notional,
-  ONE_RATIO,
   type Quantity,
   type Ratio,
   asRatio,
-  scaleBy,
 } from '../../domain/money/amounts.ts';
 import { add, atLeast, type Decimal, negate, subtract } from '../../domain/money/decimal.ts';
+import { purchaseCost } from '../../domain/orders/reservation.ts';
 import type { Fill, OrderIntent } from '../../domain/orders/order.ts';
 import type { Balance } from '../../ports/venue.ts';
 
@@ -22,6 +21,9 @@ export interface PaperWalletOptions {
   /** Used where the instrument names no fee. */
   readonly takerFeeRatio: Ratio;
 }
+
+/** A venue holds the reference price back for a MARKET order, no more. */
+const NO_COLLAR: Ratio = asRatio(0n);
 
 /** An order that still holds funds back, with what is left of it. */
 export interface OpenOrder {
@@ -105,8 +107,7 @@ export class PaperWallet {
   #hold({ intent, rest }: OpenOrder): { readonly asset: string; readonly amount: Decimal } {
     if (intent.side === 'SELL') return { asset: this.#base(intent.symbol), amount: rest };
     const { instruments, takerFeeRatio, quote } = this.#options;
-    const fee = instruments.get(intent.symbol)?.takerFeeRatio ?? takerFeeRatio;
-    const value = notional(intent.limitPrice ?? intent.referencePrice, rest);
-    return { asset: quote, amount: scaleBy(value, asRatio(ONE_RATIO + fee)) };
+    const feeRatio = instruments.get(intent.symbol)?.takerFeeRatio ?? takerFeeRatio;
+    return { asset: quote, amount: purchaseCost(intent, rest, { feeRatio, marketCollarRatio: NO_COLLAR }) };
   }
 }
