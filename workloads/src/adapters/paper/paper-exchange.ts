@@ -161,8 +161,9 @@ export class PaperExchange implements OrderGateway {
     await this.#reports.settled();
   }
 
-  /** A closed candle of any origin: statistics only. */
+  /** A closed candle of any origin: statistics only. Candles of another interval than the bot's are not taken. */
   onClosed(candle: Candle): void {
+    if (candle.interval !== this.#options.interval) return;
     this.#symbols.get(candle.symbol)?.market.observe(candle);
   }
 

@@ -56,6 +56,11 @@ export const REPLAY_INPUTS: VenueInputs = {
 /** So many groups of the past are delivered between two waits for the pipeline. */
 const BACKFILL_BATCH = 500;
 
+const NOWHERE: ReplayPosition = { candles: 0, time: 0 };
+
+/** A function, since the signal changes while the replay waits. */
+const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
+
 /** A trade of a group, with its symbol. */
 interface SymbolTick {
   readonly symbol: TradingSymbol;
@@ -85,6 +90,7 @@ export class ReplayVenue implements Venue {
   readonly #files: readonly DataFile[];
   readonly #pacer: Pacer;
   #candles = 0;
+  #pastGroups = 0;
   #time: Timestamp | undefined;
 
   private constructor(options: ReplayOptions, files: readonly DataFile[]) {
@@ -123,20 +129,13 @@ export class ReplayVenue implements Venue {
    * @throws DataFileError where the data are wrong: what came before was handled and committed
    */
   async play(hooks: ReplayHooks, signal?: AbortSignal): Promise<PlayResult> {
-    const from = this.#options.from?.candles ?? 0;
-    let past = 0;
+    const from = (this.#options.from ?? NOWHERE).candles;
     for await (const group of candleGroups(this.#files)) {
-      if (signal?.aborted === true) return this.#result(false);
-      if (this.#candles < from) {
-        await this.#backfill(group, hooks);
-        past += 1;
-        if (past % BACKFILL_BATCH === 0 || this.#candles >= from) await this.#settle(hooks);
-        this.#verifyPosition(from);
-      } else {
-        await this.#pacer.until(group.openTime, signal);
-        if (signal?.aborted === true) return this.#result(false);
-        await this.#playGroup(group, hooks, signal);
-      }
+      const isPast = this.#candles < from;
+      if (!isPast) await this.#pacer.until(group.openTime, signal);
+      if (isAborted(signal)) return this.#result(false);
+      if (isPast) await this.#backfill(group, hooks);
+      else await this.#playGroup(group, hooks, signal);
     }
     if (this.#candles < from) throw this.#unknownPosition();
     return this.#result(true);
@@ -169,15 +168,15 @@ export class ReplayVenue implements Venue {
       await this.marketData.deliver(candle.symbol, { kind: 'candle', candle, origin: 'backfill' });
     }
     this.#count(group);
-  }
-
-  #verifyPosition(from: number): void {
-    const ends = this.#candles === from && this.#time === this.#options.from?.time;
-    if (this.#candles >= from && !ends) throw this.#unknownPosition();
+    this.#pastGroups += 1;
+    const { candles, time } = this.#options.from ?? NOWHERE;
+    const isLast = this.#candles >= candles;
+    if (isLast || this.#pastGroups % BACKFILL_BATCH === 0) await this.#settle(hooks);
+    if (isLast && (this.#candles !== candles || this.#time !== time)) throw this.#unknownPosition();
   }
 
   #unknownPosition(): DataFileError {
-    const { candles, time } = this.#options.from ?? { candles: 0, time: 0 };
+    const { candles, time } = this.#options.from ?? NOWHERE;
     const problem =
       `the run before stopped after ${candles} candles at ${time}; these data have no group ending there ` +
       `(${this.#candles} candles at ${this.#time ?? 'none'}); run with the same data or start afresh`;
