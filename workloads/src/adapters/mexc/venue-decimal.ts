@@ -1,0 +1,33 @@
+import {
+  type Decimal,
+  DecimalFormatError,
+  MAX_SCALE,
+  normalize,
+  parseDecimal,
+  pow10,
+} from '../../domain/money/decimal.ts';
+import { WireError } from './wire/wire-error.ts';
+
+const WITH_EXPONENT = /^(-?\d{1,40}(?:\.\d{1,36})?)[eE]([+-]?\d{1,2})$/;
+
+function shifted(value: Decimal, exponent: number): Decimal {
+  const scale = value.scale - exponent;
+  if (scale > MAX_SCALE || scale < -MAX_SCALE) throw new DecimalFormatError('an exponent out of range');
+  return scale >= 0
+    ? normalize({ units: value.units, scale })
+    : { units: value.units * pow10(-scale), scale: 0 };
+}
+
+/**
+ * An amount of the venue, exact. Unquoted JSON numbers can come as "1e-7", which plain decimals do not allow.
+ * @throws WireError FIELD_INVALID
+ */
+export function readDecimal(text: string): Decimal {
+  try {
+    const match = WITH_EXPONENT.exec(text);
+    return match === null ? parseDecimal(text) : shifted(parseDecimal(match[1] ?? ''), Number(match[2]));
+  } catch (error) {
+    if (!(error instanceof DecimalFormatError)) throw error;
+    throw new WireError('FIELD_INVALID', error.message);
+  }
+}
