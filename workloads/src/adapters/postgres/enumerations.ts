@@ -1,0 +1,58 @@
+/**
+ * The enumerations that columns hold. Records, so that the compiler asks for a new member here; what a column holds is
+ * checked against them when it is read.
+ */
+import type {
+  ExitReason,
+  Liquidity,
+  OrderPurpose,
+  OrderState,
+  OrderType,
+  Side,
+} from '../../domain/orders/order.ts';
+import type { Verdict, VerdictOutcome } from '../../domain/risk/verdict.ts';
+import type { StreamName } from '../../events/event.ts';
+import type { Command, LatchedDemand } from '../../ports/ledger.ts';
+
+type Members<Name extends string> = Readonly<Record<Name, true>>;
+
+export const SIDES: Members<Side> = { BUY: true, SELL: true };
+export const PURPOSES: Members<OrderPurpose> = { ENTRY: true, EXIT: true, FLATTEN: true };
+export const ORDER_TYPES: Members<OrderType> = { LIMIT_IOC: true, LIMIT: true, MARKET: true };
+export const EXIT_REASONS: Members<ExitReason> = {
+  STOP_LOSS: true,
+  TAKE_PROFIT: true,
+  MAX_HOLDING: true,
+  FLATTEN: true,
+  BREAKER: true,
+};
+export const ORDER_STATES: Members<OrderState> = {
+  NEW: true,
+  APPROVED: true,
+  SUBMITTING: true,
+  WORKING: true,
+  PARTIALLY_FILLED: true,
+  CANCEL_PENDING: true,
+  UNKNOWN: true,
+  FILLED: true,
+  CANCELED: true,
+  PARTIALLY_CANCELED: true,
+  REJECTED: true,
+  EXPIRED: true,
+};
+export const LIQUIDITIES: Members<Liquidity> = { TAKER: true, MAKER: true };
+export const OUTCOMES: Members<VerdictOutcome> = { ALLOW: true, TRIM: true, DENY: true };
+export const SUBJECTS: Members<Verdict['subject']> = { ENTRY: true, EXIT: true, FLATTEN: true };
+export const DEMANDED_STATES: Members<LatchedDemand['state']> = {
+  ReduceOnly: true,
+  Halted: true,
+  Stopped: true,
+};
+export const COMMAND_KINDS: Members<Command['kind']> = { FLATTEN: true };
+export const STREAMS: Members<StreamName> = {
+  market_data: true,
+  signals: true,
+  orders: true,
+  order_results: true,
+  alerts: true,
+};

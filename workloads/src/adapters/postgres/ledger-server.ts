@@ -1,0 +1,154 @@
+import {
+  type GroupingLedger,
+  LedgerError,
+  type LedgerIdentity,
+  type LedgerView,
+} from '../../ports/ledger.ts';
+import { databaseName } from './database-name.ts';
+import { claimIdentity, readIdentity } from './identity.ts';
+import { type Migration, checkApplied, migrate, readMigrations } from './migrations.ts';
+import { PostgresLedger } from './postgres-ledger.ts';
+import { type PostgresServer, listDatabases, openDatabase } from './postgres-server.ts';
+import { PostgresView } from './postgres-view.ts';
+import { Session } from './session.ts';
+import { readHolder, takeWriterLock } from './writer-lock.ts';
+
+/** One ledger of a server. */
+export interface LedgerListing {
+  readonly database: string;
+  readonly identity: LedgerIdentity;
+  /** Who writes it now, such as `claire pid 123 on host`; absent when nobody does. */
+  readonly holder?: string;
+}
+
+export interface OpenRequest {
+  readonly identity: LedgerIdentity;
+  /** Forget everything first. Refused for a live ledger. */
+  readonly fresh?: boolean;
+  /** Called after the ledger is closed. */
+  readonly release?: () => Promise<void>;
+}
+
+/** By default the server stays open when a ledger is closed. */
+const keepServer = (): Promise<void> => Promise.resolve();
+
+/** A server full of ledgers. Close what was opened from it, then the server. */
+export class LedgerServer {
+  readonly #server: PostgresServer;
+  readonly #isAlive: (pid: number) => boolean;
+
+  constructor(server: PostgresServer, isAlive: (pid: number) => boolean) {
+    this.#server = server;
+    this.#isAlive = isAlive;
+  }
+
+  /** The ledgers of this server that we may read, by database name. */
+  async list(): Promise<readonly LedgerListing[]> {
+    const listings: LedgerListing[] = [];
+    for (const database of await listDatabases(this.#server)) {
+      const listing = await this.#describe(database);
+      if (listing !== undefined) listings.push(listing);
+    }
+    return listings;
+  }
+
+  /**
+   * Open a bot's ledger for writing; it is created when missing.
+   * @throws LedgerError LEDGER_LOCKED, LEDGER_IDENTITY, LEDGER_NEWER, LEDGER_UNAVAILABLE, LEDGER_PERMISSION, LEDGER_DISK_FULL
+   */
+  async open({ identity, fresh = false, release = keepServer }: OpenRequest): Promise<GroupingLedger> {
+    if (fresh) refuseToClear(identity);
+    const migrations = await readMigrations();
+    // Only the first session clears: one that reconnects goes on with what is there.
+    let clear = fresh;
+    return PostgresLedger.open({
+      identity,
+      openSession: async () => {
+        const session = await this.#openWriter({ identity, migrations, clear });
+        clear = false;
+        return session;
+      },
+      release,
+    });
+  }
+
+  /**
+   * Open an existing ledger for reading, whoever writes it.
+   * @throws LedgerError LEDGER_ABSENT when there is none of that name, LEDGER_NEWER, LEDGER_UNAVAILABLE, LEDGER_PERMISSION
+   */
+  async view(database: string, release: () => Promise<void> = keepServer): Promise<LedgerView> {
+    const migrations = await readMigrations();
+    const session = await Session.open(this.#server.target(database));
+    try {
+      const identity = await readableIdentity(session, migrations);
+      return new PostgresView(identity, session, release);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /** Our use of the server ends; an embedded one stops with its last user. Idempotent. */
+  async close(): Promise<void> {
+    await this.#server.release();
+  }
+
+  async #describe(database: string): Promise<LedgerListing | undefined> {
+    let session: Session | undefined;
+    try {
+      session = await Session.open(this.#server.target(database));
+      const identity = await readIdentity(session);
+      const holder = await readHolder(session);
+      return identity && { database, identity, ...(holder === undefined ? {} : { holder }) };
+    } catch (error) {
+      // A database that is not ours to read, or no ledger in spite of its name.
+      if (error instanceof LedgerError && !error.retryable) return undefined;
+      throw error;
+    } finally {
+      await session?.close();
+    }
+  }
+
+  async #openWriter(request: {
+    readonly identity: LedgerIdentity;
+    readonly migrations: readonly Migration[];
+    readonly clear: boolean;
+  }): Promise<Session> {
+    const session = await openDatabase(this.#server, databaseName(request.identity));
+    try {
+      await takeWriterLock(session, { isAlive: this.#isAlive });
+      await session.command('BEGIN');
+      if (request.clear) await session.command('DROP SCHEMA IF EXISTS claire CASCADE');
+      await migrate(session, request.migrations);
+      await claimIdentity(session, request.identity);
+      await session.command('COMMIT');
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+}
+
+function refuseToClear(identity: LedgerIdentity): void {
+  if (identity.mode !== 'live') return;
+  throw new LedgerError(
+    'LEDGER_IDENTITY',
+    `a live ledger is never cleared: was bot ${identity.bot}; only a paper ledger can be made fresh`,
+    { retryable: false },
+  );
+}
+
+async function readableIdentity(session: Session, migrations: readonly Migration[]): Promise<LedgerIdentity> {
+  const absent = (what: string): LedgerError =>
+    new LedgerError('LEDGER_ABSENT', `${session.target.name} ${what}: run the bot once`, {
+      retryable: false,
+    });
+  const applied = await checkApplied(session, migrations).catch((error: unknown) => {
+    throw error instanceof LedgerError && error.code === 'LEDGER_ABSENT' ? absent('holds no ledger') : error;
+  });
+  if (applied < migrations.length) throw absent('holds a ledger of an older version');
+  const identity = await readIdentity(session);
+  if (identity === undefined) throw absent('holds no ledger');
+  return identity;
+}

@@ -1,0 +1,70 @@
+import type { LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
+import { LedgerError } from '../../ports/ledger.ts';
+import type { Statements } from './statement.ts';
+import * as account from './tables/account.ts';
+import * as delivery from './tables/delivery.ts';
+import * as fills from './tables/fills.ts';
+import * as history from './tables/history.ts';
+import * as journal from './tables/journal.ts';
+import * as orders from './tables/orders.ts';
+import * as recovery from './tables/recovery.ts';
+import * as restraints from './tables/restraints.ts';
+import * as verdicts from './tables/verdicts.ts';
+
+/** The reading half of the port over a connection's statements. */
+export function makeReading(db: Statements): LedgerReading {
+  return {
+    order: (orderId) => orders.readOrder(db, orderId),
+    orders: (states) => orders.readOrders(db, states),
+    fills: (orderId) => fills.readFills(db, orderId),
+    account: () => account.readAccount(db),
+    position: (symbol) => account.readPosition(db, symbol),
+    roundTrips: () => history.readRoundTrips(db),
+    equity: () => history.readEquity(db),
+    verdict: (verdictId) => verdicts.readVerdict(db, verdictId),
+    verdicts: () => verdicts.readVerdicts(db),
+    reservations: () => restraints.readReservations(db),
+    demands: () => restraints.readDemands(db),
+    journalHead: (component) => journal.readJournalHead(db, component),
+    journal: (component, after, limit) => journal.readJournal(db, component, { after, limit }),
+    outbox: (limit) => delivery.readOutbox(db, limit),
+    state: (component) => recovery.readState(db, component),
+    cursor: () => recovery.readCursor(db),
+    commands: () => recovery.readCommands(db),
+  };
+}
+
+/** The whole port over the statements of an open transaction. `ownAccount` is the only one that may be written. */
+export function makeTransaction(db: Statements, ownAccount: string): LedgerTransaction {
+  return {
+    ...makeReading(db),
+    insertOrder: async (order) => {
+      if (order.account !== ownAccount) {
+        throw new LedgerError(
+          'LEDGER_IDENTITY',
+          `order ${order.orderId} is of another account: was ${order.account}, the ledger's is ${ownAccount}`,
+          { retryable: false },
+        );
+      }
+      return orders.insertOrder(db, order);
+    },
+    updateOrder: (order, from) => orders.updateOrder(db, order, from),
+    insertFill: (fill) => fills.insertFill(db, ownAccount, fill),
+    putAccount: (book, changed) => account.putAccount(db, book, changed),
+    insertRoundTrip: (trip) => history.insertRoundTrip(db, trip),
+    insertEquity: (snapshots) => history.insertEquity(db, snapshots),
+    insertVerdict: (verdict) => verdicts.insertVerdict(db, verdict),
+    insertReservation: (reservation) => restraints.insertReservation(db, reservation),
+    releaseReservation: (orderId) => restraints.releaseReservation(db, orderId),
+    latchDemand: (demand) => restraints.latchDemand(db, demand),
+    clearDemand: (source) => restraints.clearDemand(db, source),
+    appendJournal: (component, drafts) => journal.appendJournal(db, component, drafts),
+    markConsumed: (consumer, eventId) => delivery.markConsumed(db, consumer, eventId),
+    addOutbox: (stream, events) => delivery.addOutbox(db, stream, events),
+    removeOutbox: (sequences) => delivery.removeOutbox(db, sequences),
+    putState: (component, state) => recovery.putState(db, component, state),
+    putCursor: (cursor) => recovery.putCursor(db, cursor),
+    addCommand: (command) => recovery.addCommand(db, command),
+    removeCommand: (commandId) => recovery.removeCommand(db, commandId),
+  };
+}

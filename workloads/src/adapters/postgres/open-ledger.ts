@@ -1,0 +1,82 @@
+import { hostname } from 'node:os';
+import type { GroupingLedger, LedgerIdentity, LedgerView } from '../../ports/ledger.ts';
+import type { Logger } from '../../ports/logger.ts';
+import { databaseName } from './database-name.ts';
+import { openEmbeddedServer } from './embedded-server.ts';
+import { type LedgerListing, LedgerServer } from './ledger-server.ts';
+import { connectedServer } from './postgres-server.ts';
+import { isAlive } from './postmaster-file.ts';
+import { applicationName } from './writer-lock.ts';
+
+export interface LedgerServerRequest {
+  /** A folder of the user's, or `postgres://user:password@host:port/database` of a server of one's own. */
+  readonly location: string;
+  readonly logger?: Logger;
+}
+
+export interface OpenLedgerRequest extends LedgerServerRequest {
+  readonly identity: LedgerIdentity;
+  /** Forget everything first. Refused for a live ledger. */
+  readonly fresh?: boolean;
+}
+
+/** Which ledger to read: by its bot and mode, or by the database that a listing named. */
+export type ReadLedgerRequest = LedgerServerRequest &
+  ({ readonly bot: string; readonly mode: string } | { readonly database: string });
+
+const isUrl = (location: string): boolean => /^postgres(?:ql)?:\/\//.test(location);
+
+/**
+ * Open the place where ledgers are. For several bots at once, and for listing before opening.
+ * @throws LedgerError LEDGER_UNAVAILABLE, LEDGER_PERMISSION, LEDGER_DISK_FULL
+ */
+export async function openLedgerServer({ location, logger }: LedgerServerRequest): Promise<LedgerServer> {
+  const name = applicationName(process.pid, hostname());
+  const server = isUrl(location)
+    ? connectedServer(location, name)
+    : await openEmbeddedServer({ folder: location, applicationName: name, logger });
+  return new LedgerServer(server, isAlive);
+}
+
+/**
+ * Open one bot's ledger for writing; server, database and tables are made when missing. `close` gives everything back.
+ * @throws LedgerError LEDGER_LOCKED (naming the pid), LEDGER_IDENTITY, LEDGER_NEWER, LEDGER_UNAVAILABLE,
+ *   LEDGER_PERMISSION, LEDGER_DISK_FULL
+ */
+export async function openLedger(request: OpenLedgerRequest): Promise<GroupingLedger> {
+  return withServer(request, (server, release) =>
+    server.open({ identity: request.identity, fresh: request.fresh ?? false, release }),
+  );
+}
+
+/**
+ * Open one ledger for reading while a run may hold it.
+ * @throws LedgerError LEDGER_ABSENT, LEDGER_NEWER, LEDGER_UNAVAILABLE, LEDGER_PERMISSION, LEDGER_DISK_FULL
+ */
+export async function openLedgerForReading(request: ReadLedgerRequest): Promise<LedgerView> {
+  const database = 'database' in request ? request.database : databaseName(request);
+  return withServer(request, (server, release) => server.view(database, release));
+}
+
+/** The ledgers of a place. @throws LedgerError as `openLedgerServer` */
+export async function listLedgers(request: LedgerServerRequest): Promise<readonly LedgerListing[]> {
+  const server = await openLedgerServer(request);
+  try {
+    return await server.list();
+  } finally {
+    await server.close();
+  }
+}
+
+async function withServer<T>(
+  request: LedgerServerRequest,
+  open: (server: LedgerServer, release: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const server = await openLedgerServer(request);
+  try {
+    return await open(server, () => server.close());
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+/** The seam between the table groups and the connection: parameterised statements in, rows out. */
+
+/** What a parameter may be: amounts and JSON travel as text, arrays are unnested by the statement. */
+export type Value = string | number | boolean | null | readonly (string | number | null)[];
+
+export interface Statement {
+  /** Prepared once a connection under this name: unique, at most 63 characters. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A row as it arrives: numeric as text, bigint as a checked safe integer, json parsed. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface Statements {
+  /** @throws LedgerError */
+  run(statement: Statement, values: readonly Value[]): Promise<readonly Row[]>;
+}

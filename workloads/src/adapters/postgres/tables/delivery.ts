@@ -1,0 +1,58 @@
+/** Delivery of events: what was consumed, and what must still be published. */
+import type { StreamEvents, StreamName } from '../../../events/event.ts';
+import { decodeEvent, encodeEvent } from '../../../events/codec.ts';
+import { LedgerError, type OutboxRow } from '../../../ports/ledger.ts';
+import { integer, oneOf, text } from '../column.ts';
+import { STREAMS } from '../enumerations.ts';
+import type { Row, Statements } from '../statement.ts';
+
+const MARK = {
+  name: 'inbox.mark',
+  text: `INSERT INTO inbox (consumer, event_id) VALUES ($1, $2)
+         ON CONFLICT (consumer, event_id) DO NOTHING RETURNING true AS marked`,
+};
+const ADD = {
+  name: 'outbox.add',
+  text: `INSERT INTO outbox (stream, event) SELECT $1, added.event::json
+         FROM unnest($2::text[]) WITH ORDINALITY AS added (event, place) ORDER BY added.place`,
+};
+const READ = {
+  name: 'outbox.read',
+  text: 'SELECT sequence, stream, event::text FROM outbox ORDER BY sequence LIMIT $1',
+};
+const REMOVE = { name: 'outbox.remove', text: 'DELETE FROM outbox WHERE sequence = ANY($1::bigint[])' };
+
+export async function markConsumed(db: Statements, consumer: string, eventId: string): Promise<boolean> {
+  const marked = await db.run(MARK, [consumer, eventId]);
+  return marked.length > 0;
+}
+
+export async function addOutbox<Name extends StreamName>(
+  db: Statements,
+  stream: Name,
+  events: readonly StreamEvents[Name][],
+): Promise<void> {
+  if (events.length === 0) return;
+  await db.run(ADD, [stream, events.map((event) => encodeEvent(stream, event))]);
+}
+
+function outboxRowIn(row: Row): OutboxRow {
+  const sequence = integer(row, 'sequence');
+  const stream = oneOf(row, 'stream', STREAMS);
+  const decoded = decodeEvent(stream, text(row, 'event'));
+  if (decoded.ok) return { sequence, stream, event: decoded.event };
+  throw new LedgerError(
+    'LEDGER_BROKEN',
+    `outbox row ${sequence} is no event of ${stream}: ${decoded.reason}`,
+    {
+      retryable: false,
+    },
+  );
+}
+
+export const readOutbox = async (db: Statements, limit: number): Promise<readonly OutboxRow[]> =>
+  (await db.run(READ, [limit])).map(outboxRowIn);
+
+export async function removeOutbox(db: Statements, sequences: readonly number[]): Promise<void> {
+  if (sequences.length > 0) await db.run(REMOVE, [sequences]);
+}

@@ -1,0 +1,72 @@
+import {
+  EMPTY_HEAD,
+  type JournalDraft,
+  type JournalEntry,
+  type JournalHead,
+  appendToChain,
+} from '../../../domain/journal/chain.ts';
+import type { Component } from '../../../ports/ledger.ts';
+import { integer, text } from '../column.ts';
+import type { Row, Statements } from '../statement.ts';
+
+const HEAD = { name: 'journal.head', text: 'SELECT count, hash FROM journal_heads WHERE component = $1' };
+const LOCK_HEAD = { name: 'journal.lock-head', text: `${HEAD.text} FOR UPDATE` };
+const PUT_HEAD = {
+  name: 'journal.put-head',
+  text: `INSERT INTO journal_heads (component, count, hash) VALUES ($1, $2, $3)
+         ON CONFLICT (component) DO UPDATE SET count = excluded.count, hash = excluded.hash`,
+};
+const APPEND = {
+  name: 'journal.append',
+  text: `INSERT INTO journal (component, sequence, previous_hash, hash, body)
+         SELECT $1, entry.* FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) AS entry`,
+};
+const READ = {
+  name: 'journal.read',
+  text: `SELECT sequence, previous_hash, hash, body FROM journal
+         WHERE component = $1 AND sequence > $2 ORDER BY sequence LIMIT $3`,
+};
+
+const headIn = (row: Row | undefined): JournalHead =>
+  row === undefined ? EMPTY_HEAD : { count: integer(row, 'count'), hash: text(row, 'hash') };
+
+/** The head is locked first, so that the chain has one end even when two write; their keys would clash otherwise. */
+export async function appendJournal(
+  db: Statements,
+  component: Component,
+  drafts: readonly JournalDraft[],
+): Promise<JournalHead> {
+  const [stored] = await db.run(LOCK_HEAD, [component]);
+  if (drafts.length === 0) return headIn(stored);
+  const { entries, head } = appendToChain(headIn(stored), drafts);
+  const columns = [
+    entries.map(({ sequence }) => sequence),
+    entries.map(({ previousHash }) => previousHash),
+    entries.map(({ hash }) => hash),
+    entries.map(({ body }) => body),
+  ];
+  await Promise.all([
+    db.run(APPEND, [component, ...columns]),
+    db.run(PUT_HEAD, [component, head.count, head.hash]),
+  ]);
+  return head;
+}
+
+export async function readJournalHead(db: Statements, component: Component): Promise<JournalHead> {
+  const [row] = await db.run(HEAD, [component]);
+  return headIn(row);
+}
+
+export async function readJournal(
+  db: Statements,
+  component: Component,
+  page: { readonly after: number; readonly limit: number },
+): Promise<readonly JournalEntry[]> {
+  const rows = await db.run(READ, [component, page.after, page.limit]);
+  return rows.map((row) => ({
+    sequence: integer(row, 'sequence'),
+    previousHash: text(row, 'previous_hash'),
+    hash: text(row, 'hash'),
+    body: text(row, 'body'),
+  }));
+}

@@ -1,0 +1,85 @@
+import type { Order, OrderState } from '../../../domain/orders/order.ts';
+import { LedgerError } from '../../../ports/ledger.ts';
+import { amount, integer, moneyIn, oneOf, optional, quantityIn, text } from '../column.ts';
+import { ORDER_STATES } from '../enumerations.ts';
+import { insertOnce, onceStatements } from '../insert-once.ts';
+import type { Row, Statements, Value } from '../statement.ts';
+import { INTENT_COLUMNS, intentIn, intentRow } from './intent-columns.ts';
+
+const PROGRESS_COLUMNS = [
+  'state',
+  'filled_quantity',
+  'filled_notional',
+  'venue_order_id',
+  'reason',
+  'updated_time',
+] as const;
+
+const ORDERS = onceStatements({
+  name: 'orders',
+  key: ['order_id'],
+  columns: [...INTENT_COLUMNS, ...PROGRESS_COLUMNS],
+  content: INTENT_COLUMNS,
+});
+const UPDATE = {
+  name: 'orders.update',
+  text: `UPDATE orders SET state = $3, filled_quantity = $4, filled_notional = $5, venue_order_id = $6, reason = $7,
+         updated_time = $8 WHERE order_id = $1 AND state = $2 RETURNING true AS updated`,
+};
+const ONE = { name: 'orders.one', text: 'SELECT * FROM orders WHERE order_id = $1' };
+const ALL = { name: 'orders.all', text: 'SELECT * FROM orders ORDER BY sequence' };
+const BY_STATE = {
+  name: 'orders.by-state',
+  text: 'SELECT * FROM orders WHERE state = ANY($1::text[]) ORDER BY sequence',
+};
+
+function progressRow(order: Order): Record<(typeof PROGRESS_COLUMNS)[number], Value> {
+  return {
+    state: order.state,
+    filled_quantity: amount(order.filledQuantity),
+    filled_notional: amount(order.filledNotional),
+    venue_order_id: order.venueOrderId ?? null,
+    reason: order.reason ?? null,
+    updated_time: order.updatedTime,
+  };
+}
+
+function orderIn(row: Row): Order {
+  return {
+    ...intentIn(row),
+    state: oneOf(row, 'state', ORDER_STATES),
+    filledQuantity: quantityIn(row, 'filled_quantity'),
+    filledNotional: moneyIn(row, 'filled_notional'),
+    ...optional(row, { column: 'venue_order_id', key: 'venueOrderId' }, text),
+    ...optional(row, { column: 'reason', key: 'reason' }, text),
+    updatedTime: integer(row, 'updated_time'),
+  };
+}
+
+export const insertOrder = (db: Statements, order: Order): Promise<boolean> =>
+  insertOnce(db, ORDERS, { ...intentRow(order), ...progressRow(order) });
+
+/** @throws LedgerError LEDGER_CONFLICT when the stored state is another, naming it */
+export async function updateOrder(db: Statements, order: Order, from: OrderState): Promise<void> {
+  const progress = progressRow(order);
+  const values = PROGRESS_COLUMNS.map((column) => progress[column]);
+  const updated = await db.run(UPDATE, [order.orderId, from, ...values]);
+  if (updated.length > 0) return;
+  const stored = await readOrder(db, order.orderId);
+  const found = stored === undefined ? 'is not in the ledger' : `is ${stored.state} there`;
+  throw new LedgerError(
+    'LEDGER_CONFLICT',
+    `order ${order.orderId} cannot go from ${from} to ${order.state}: it ${found}`,
+    { retryable: false },
+  );
+}
+
+export async function readOrder(db: Statements, orderId: string): Promise<Order | undefined> {
+  const [row] = await db.run(ONE, [orderId]);
+  return row === undefined ? undefined : orderIn(row);
+}
+
+export async function readOrders(db: Statements, states?: readonly OrderState[]): Promise<readonly Order[]> {
+  const rows = await (states === undefined ? db.run(ALL, []) : db.run(BY_STATE, [states]));
+  return rows.map(orderIn);
+}
