@@ -20,6 +20,7 @@ import { decideExit } from '../../src/domain/risk/exits.ts';
 import { entryGate } from '../../src/domain/strategy/entry-gate.ts';
 import { makeStrategy } from '../../src/domain/strategy/registry.ts';
 import { MINUTE } from '../../src/domain/time.ts';
+import { buildCandle } from './build-candle.ts';
 
 const FOLDER = process.env['CLAIRE_DATA'];
 const SIZE = quantity('1');
@@ -86,6 +87,11 @@ class Engine {
   roundTrips = 0;
   candles = 0;
 
+  /** Neither a position nor an order for one. */
+  get flat(): boolean {
+    return this.#position === undefined && this.#decided === undefined;
+  }
+
   constructor(cooldownFrom: 'decision' | 'fill') {
     this.#cooldownFrom = cooldownFrom;
   }
@@ -124,6 +130,19 @@ class Engine {
     }
   }
 }
+
+describe('the rule on a hand-made series', () => {
+  it('buys at the open after the rise, sells at the open after the target, and waits before it buys again', () => {
+    const engine = new Engine('fill');
+    const flat = Array.from({ length: 16 }, () => '100');
+    // Bought at 101; 105.04 is + 4 %; sold at the next open. The second rise comes within the cooldown.
+    const closes = [...flat, '101', '101', '105.04', '105.04', '107'];
+    for (const [index, close] of closes.entries()) {
+      engine.take(buildCandle({ openTime: index * MINUTE, open: closes[index - 1] ?? close, close }));
+    }
+    expect(engine).toMatchObject({ candles: 21, roundTrips: 1, flat: true });
+  });
+});
 
 // The big data files are not in the repository: without their folder there is nothing to test.
 if (FOLDER !== undefined && FOLDER !== '') {
