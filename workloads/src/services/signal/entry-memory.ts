@@ -35,8 +35,9 @@ export class EntryMemory {
     const entries = new Set(
       orders.filter((order) => order.purpose === 'ENTRY').map((order) => order.orderId),
     );
-    for (const fill of await ledger.fills())
+    for (const fill of await ledger.fills()) {
       if (entries.has(fill.orderId)) this.#entered(fill.symbol, fill.time);
+    }
     const held = new Set((await ledger.account())?.positions.keys() ?? []);
     for (const order of orders) if (mayStillEnter(order)) held.add(order.symbol);
     for (const symbol of this.#facts.keys()) this.#open(symbol, held.has(symbol));

@@ -74,15 +74,17 @@ export class SignalEngine implements Service {
   async #recover(tx: LedgerTransaction): Promise<void> {
     const { signals, rejected } = readSignalState(await tx.state('signal'));
     this.#signals = signals;
-    for (const [reason, count] of Object.entries(rejected))
+    for (const [reason, count] of Object.entries(rejected)) {
       this.#rejected.set(reason as SignalRejection, count);
+    }
     await this.#memory.load(tx);
   }
 
   async #takeResult(event: StreamEvents['order_results']): Promise<void> {
     const doubtful = this.#memory.note(event);
-    if (doubtful !== undefined)
+    if (doubtful !== undefined) {
       await this.#deps.ledger.transaction((tx) => this.#memory.confirm(doubtful, tx));
+    }
   }
 
   #takeCandle(event: CandleEvent): Promise<void> {

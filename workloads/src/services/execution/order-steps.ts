@@ -1,0 +1,212 @@
+/**
+ * What happens to an order in the ledger: each step is one transaction's work and leaves order, account, reservation,
+ * journal and outbox agreeing with each other. Nothing here talks to the venue.
+ */
+import type { Account, Position } from '../../domain/account/account.ts';
+import { applyFill, settleDust } from '../../domain/account/book.ts';
+import { checkIdentity } from '../../domain/account/equity.ts';
+import { BrokenInvariantError } from '../../domain/invariant.ts';
+import type { JournalDraft } from '../../domain/journal/chain.ts';
+import type { TradingSymbol } from '../../domain/market/candle.ts';
+import type { Instrument } from '../../domain/market/instrument.ts';
+import type { Price } from '../../domain/money/amounts.ts';
+import { formatDecimal, isZero } from '../../domain/money/decimal.ts';
+import type { Fill, Order, OrderState } from '../../domain/orders/order.ts';
+import {
+  isTerminal,
+  type OrderEvent,
+  transition,
+  type TransitionRefusal,
+} from '../../domain/orders/order-machine.ts';
+import type { Timestamp } from '../../domain/time.ts';
+import type { FillEvent, OrderStateEvent, PositionClosedEvent, StreamEvents } from '../../events/event.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { LedgerTransaction } from '../../ports/ledger.ts';
+import { envelope } from '../envelope.ts';
+import { dustEntry, fillEntry, orderStateEntry } from '../journal-kinds.ts';
+import { type ExecutionMetrics, failureLabel } from './metrics.ts';
+
+export interface OrderStepsDeps {
+  readonly bot: string;
+  readonly clock: Clock;
+  readonly instruments: ReadonlyMap<TradingSymbol, Instrument>;
+  readonly metrics: ExecutionMetrics;
+}
+
+export type StepResult =
+  | { readonly kind: 'changed'; readonly order: Order }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly refusal: TransitionRefusal };
+
+type ResultEvent = StreamEvents['order_results'];
+const UNCHANGED: StepResult = { kind: 'unchanged' };
+
+export class OrderSteps {
+  readonly #deps: OrderStepsDeps;
+
+  constructor(deps: OrderStepsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Carry out one event of an order's life, other than a fill. */
+  async advance(
+    tx: LedgerTransaction,
+    order: Order,
+    event: Exclude<OrderEvent, { kind: 'fill' }>,
+    cause?: string,
+  ): Promise<StepResult> {
+    const result = transition(order, event);
+    if (!result.ok) return { kind: 'refused', refusal: result.refusal };
+    if (!result.changed) return UNCHANGED;
+    await tx.updateOrder(result.order, order.state);
+    const context = { eventTime: event.at, cause };
+    const drafts: JournalDraft[] = [orderStateEntry(result.order, order.state, context)];
+    const events: ResultEvent[] = [this.#stateEvent(result.order, order.state, context)];
+    if (isTerminal(result.order.state)) await this.#end(tx, result.order, { drafts, events, at: event.at });
+    await tx.appendJournal('execution', drafts);
+    await tx.addOutbox('order_results', events);
+    return { kind: 'changed', order: result.order };
+  }
+
+  /** Book a fill the venue reported; unchanged when it was booked before. */
+  async bookFill(tx: LedgerTransaction, order: Order, fill: Fill): Promise<StepResult> {
+    if (!(await tx.insertFill(fill))) return UNCHANGED;
+    const result = transition(order, { kind: 'fill', at: fill.time, fill });
+    if (!result.ok) return { kind: 'refused', refusal: result.refusal };
+    const after = result.order;
+    const applied = applyFill(await accountOf(tx), fill, {
+      instrument: this.#instrument(fill.symbol),
+      orderDone: isTerminal(after.state),
+    });
+    assertIdentity(applied.account, fill);
+    await tx.updateOrder(after, order.state);
+    await tx.putAccount(applied.account, fill.symbol);
+    if (isTerminal(after.state)) await tx.releaseReservation(after.orderId);
+    await this.#tellFill(tx, { before: order.state, after, fill, ended: applied.ended });
+    this.#deps.metrics.executed.add(1, { symbol: fill.symbol, side: fill.side });
+    return { kind: 'changed', order: after };
+  }
+
+  async #tellFill(
+    tx: LedgerTransaction,
+    {
+      before,
+      after,
+      fill,
+      ended,
+    }: {
+      readonly before: OrderState;
+      readonly after: Order;
+      readonly fill: Fill;
+      readonly ended: Position | undefined;
+    },
+  ): Promise<void> {
+    const context = { eventTime: fill.time };
+    const drafts = [fillEntry(fill, context)];
+    if (after.state !== before) drafts.push(orderStateEntry(after, before, context));
+    await tx.appendJournal('execution', drafts);
+    const events: ResultEvent[] = [this.#fillEvent(fill, after)];
+    if (ended !== undefined) events.push(this.#closedEvent(ended, after, fill.time));
+    await tx.addOutbox('order_results', events);
+  }
+
+  /** An order has ended other than by its last fill: nothing is held back any more, and a crumb it left is dust. */
+  async #end(
+    tx: LedgerTransaction,
+    order: Order,
+    told: { readonly drafts: JournalDraft[]; readonly events: ResultEvent[]; readonly at: Timestamp },
+  ): Promise<void> {
+    await tx.releaseReservation(order.orderId);
+    if (isZero(order.filledQuantity)) {
+      this.#deps.metrics.failed.add(1, { reason: failureLabel(order.reason) });
+      return;
+    }
+    const account = await accountOf(tx);
+    const held = account.positions.get(order.symbol);
+    const at = await lastPrice(tx, order);
+    if (held === undefined || at === undefined) return;
+    const settled = settleDust(account, this.#instrument(order.symbol), at);
+    if (!settled.becameDust) return;
+    await tx.putAccount(settled.account, order.symbol);
+    const facts = { symbol: order.symbol, quantity: formatDecimal(held.quantity), orderId: order.orderId };
+    told.drafts.push(dustEntry(facts, { eventTime: told.at }));
+    if (settled.ended !== undefined) told.events.push(this.#closedEvent(settled.ended, order, told.at));
+  }
+
+  #stateEvent(
+    order: Order,
+    from: OrderState,
+    { eventTime, cause }: { readonly eventTime: Timestamp; readonly cause: string | undefined },
+  ): OrderStateEvent {
+    const { orderId, symbol, purpose, state, filledQuantity, reason } = order;
+    return {
+      ...envelope(this.#deps, {
+        type: 'order_state',
+        id: [orderId, from, state, formatDecimal(filledQuantity), eventTime],
+        eventTime,
+        cause,
+      }),
+      orderId,
+      symbol,
+      purpose,
+      state,
+      filledQuantity,
+      ...(reason === undefined ? {} : { reason }),
+    };
+  }
+
+  #fillEvent(fill: Fill, order: Order): FillEvent {
+    return {
+      ...envelope(this.#deps, { type: 'fill', id: [fill.tradeId], eventTime: fill.time }),
+      fill,
+      purpose: order.purpose,
+      ...(order.exitReason === undefined ? {} : { exitReason: order.exitReason }),
+      state: order.state,
+    };
+  }
+
+  #closedEvent(position: Position, order: Order, at: Timestamp): PositionClosedEvent {
+    return {
+      ...envelope(this.#deps, {
+        type: 'position_closed',
+        id: [order.orderId, position.entryTime],
+        eventTime: at,
+      }),
+      position,
+      orderId: order.orderId,
+      ...(order.exitReason === undefined ? {} : { exitReason: order.exitReason }),
+    };
+  }
+
+  #instrument(symbol: TradingSymbol): Instrument {
+    const instrument = this.#deps.instruments.get(symbol);
+    if (instrument === undefined) {
+      throw new BrokenInvariantError(
+        'INSTRUMENT_UNKNOWN',
+        `no instrument is known for ${symbol}, which was traded`,
+      );
+    }
+    return instrument;
+  }
+}
+
+async function accountOf(tx: LedgerTransaction): Promise<Account> {
+  const account = await tx.account();
+  if (account === undefined) {
+    throw new BrokenInvariantError('ACCOUNT_MISSING', 'the ledger has no account: was it opened?');
+  }
+  return account;
+}
+
+async function lastPrice(tx: LedgerTransaction, order: Order): Promise<Price | undefined> {
+  return (await tx.fills(order.orderId)).at(-1)?.price;
+}
+
+function assertIdentity(account: Account, fill: Fill): void {
+  const { holds, equity, expected } = checkIdentity(account, new Map([[fill.symbol, fill.price]]));
+  if (holds) return;
+  throw new BrokenInvariantError(
+    'ACCOUNTING_IDENTITY',
+    `after trade ${fill.tradeId} equity is ${formatDecimal(equity)}, expected ${formatDecimal(expected)}`,
+  );
+}

@@ -1,0 +1,29 @@
+import type { BotState } from '../domain/risk/bot-state.ts';
+import { type Demand, effectiveState } from '../domain/risk/demands.ts';
+import type { OrderPurpose } from '../domain/orders/order.ts';
+import type { LedgerReading } from '../ports/ledger.ts';
+
+/** Which orders each state lets out (trading-rules: states and breakers). */
+const ALLOWED: Readonly<Record<BotState, readonly OrderPurpose[]>> = {
+  Running: ['ENTRY', 'EXIT', 'FLATTEN'],
+  ReduceOnly: ['EXIT', 'FLATTEN'],
+  Halted: ['FLATTEN'],
+  Stopped: [],
+};
+
+/** Whether an order may be sent, or may go on working, in this state. */
+export const allowsOrder = (state: BotState, purpose: OrderPurpose): boolean =>
+  ALLOWED[state].includes(purpose);
+
+/** The code of an order that the state does not let out. */
+export const STATE_REASONS: Readonly<Record<Exclude<BotState, 'Running'>, string>> = {
+  ReduceOnly: 'STATE_REDUCE_ONLY',
+  Halted: 'STATE_HALTED',
+  Stopped: 'STATE_STOPPED',
+};
+
+/** The strictest of what is latched in the ledger and what the spec demands now. */
+export async function readState(ledger: LedgerReading, spec: Demand | undefined): Promise<BotState> {
+  const latched = await ledger.demands();
+  return effectiveState(spec === undefined ? latched : [...latched, spec]);
+}
