@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import {
   checkDistinct,
   formatProblem,
@@ -16,9 +16,6 @@ export interface ReadFiles {
   readonly problems: readonly Problem[];
 }
 
-/** As the person named it, unless it is long and the way from here is shorter. */
-const shownFile = (path: string, folder: string): string => relative(folder, resolve(folder, path)) || path;
-
 /** Names are unique here across namespaces too: one machine keeps one ledger a name. */
 function checkNames(bots: readonly ReadBot[]): readonly Problem[] {
   return checkDistinct(bots.map((bot) => ({ ...bot, settings: { ...bot.settings, namespace: '' } })));
@@ -29,7 +26,7 @@ export async function readFiles(paths: readonly string[], folder: string): Promi
   const bots: ReadBot[] = [];
   const problems: Problem[] = [];
   for (const path of paths) {
-    const result = readTradingBots(await readFile(resolve(folder, path), 'utf8'), shownFile(path, folder));
+    const result = readTradingBots(await readFile(resolve(folder, path), 'utf8'), path);
     if (result.ok) bots.push(...result.value);
     else problems.push(...result.problems);
   }

@@ -1,6 +1,6 @@
 import type { Timestamp } from '../domain/time.ts';
 import type { ExitCode } from '../process/exit-code.ts';
-import type { LedgerAccess } from './ledger-access.ts';
+import type { OpenShelf } from './ledger-access.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command is given. */
@@ -9,7 +9,7 @@ export interface CommandContext {
   /** The folder the command was started in: relative paths start here. */
   readonly folder: string;
   readonly now: () => Timestamp;
-  readonly ledgers: LedgerAccess;
+  readonly openShelf: OpenShelf;
   /** Ask a person; undefined where nobody can answer (no terminal). */
   readonly confirm: (question: string) => Promise<boolean | undefined>;
   /** What the finished command ends the process with. */

@@ -1,15 +1,21 @@
-import type { LedgerView } from '../ports/ledger.ts';
+import type { LedgerIdentity, LedgerView } from '../ports/ledger.ts';
 import type { LedgerPlace } from './ledger-place.ts';
 
-/** How commands that do not trade reach ledgers. Each call is on its own: nothing stays open between them. */
-export interface LedgerAccess {
-  /** The bots that have a ledger here, alphabetically. @throws LedgerError */
-  bots(place: LedgerPlace): Promise<readonly string[]>;
-  /** Open a bot's ledger for reading; also while a run holds it. @throws LedgerError `LEDGER_ABSENT` */
-  view(place: LedgerPlace, bot: string): Promise<OpenView>;
+/** One ledger of a place. */
+export interface LedgerListing {
+  readonly database: string;
+  readonly identity: LedgerIdentity;
+  /** Who writes it now, such as `claire pid 123 on host`; absent when nobody does. */
+  readonly holder?: string;
 }
 
-export interface OpenView extends LedgerView {
-  /** The process that holds the ledger for writing now. */
-  holder(): Promise<number | undefined>;
+/** The ledgers of a place, for commands that do not trade. */
+export interface LedgerShelf {
+  list(): Promise<readonly LedgerListing[]>;
+  /** @throws LedgerError `LEDGER_ABSENT` */
+  view(database: string): Promise<LedgerView>;
+  close(): Promise<void>;
 }
+
+/** Opens a place for reading; also while a run writes there. @throws LedgerError `LEDGER_ABSENT` when nothing is there */
+export type OpenShelf = (place: LedgerPlace) => Promise<LedgerShelf>;

@@ -1,4 +1,5 @@
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { LedgerIdentity } from '../ports/ledger.ts';
 import { EXIT } from '../process/exit-code.ts';
 import { CliFailure } from './failure.ts';
 
@@ -45,14 +46,19 @@ export function shownPlace(place: LedgerPlace, folder: string): string {
  * The witness of a bot's journal: beside the folder of the ledger, never in it, so that whoever replaces the one does
  * not replace the other; for a server below `build` of the folder the command was started in.
  */
-export function witnessPath(place: LedgerPlace, bot: string, folder: string): string {
+export function witnessPath(
+  place: LedgerPlace,
+  identity: Pick<LedgerIdentity, 'bot' | 'mode'>,
+  folder: string,
+): string {
+  const name = `${identity.bot}-${identity.mode}.jsonl`;
   if (place.kind === 'folder') {
-    return join(dirname(place.path), `${basename(place.path)}.${WITNESS_FOLDER}`, `${bot}.jsonl`);
+    return join(dirname(place.path), `${basename(place.path)}.${WITNESS_FOLDER}`, name);
   }
   const url = new URL(place.url);
   const server = `${url.hostname}_${url.port === '' ? '5432' : url.port}${url.pathname}`.replaceAll(
     /[^A-Za-z0-9.-]/g,
     '_',
   );
-  return join(folder, 'build', WITNESS_FOLDER, server, `${bot}.jsonl`);
+  return join(folder, 'build', WITNESS_FOLDER, server, name);
 }

@@ -5,16 +5,14 @@ import { EXIT, type ExitCode, exitCodeOf } from '../process/exit-code.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
 import { addFlatten } from './commands/flatten.ts';
-import { addLedger } from './commands/ledger.ts';
 import { addPositions } from './commands/positions.ts';
-import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVerifyJournal } from './commands/verify-journal.ts';
 import { readCliEnvironment } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { failureLines } from './failure.ts';
-import { makeLedgerAccess } from './postgres-access.ts';
+import { openShelf } from './postgres-shelf.ts';
 import { makeOutput, type Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -43,7 +41,6 @@ function makeProgram(context: CommandContext, usage: (line: string) => void): Co
       '\nExample:\n  claire run -f examples/paper-replay.yaml --data examples/data/alts-btc-5m.csv.gz',
     );
   for (const add of [
-    addRun,
     addValidate,
     addStatus,
     addPositions,
@@ -51,7 +48,6 @@ function makeProgram(context: CommandContext, usage: (line: string) => void): Co
     addExplain,
     addVerifyJournal,
     addExport,
-    addLedger,
   ]) {
     add(program, context);
   }
@@ -86,7 +82,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
     terminal,
     folder: process.cwd(),
     now: () => Date.now(),
-    ledgers: makeLedgerAccess(),
+    openShelf,
     confirm,
     end: (ended) => {
       code = ended;

@@ -1,12 +1,13 @@
+/** Which ledgers are meant: the options that every command which reads them has. */
 import type { Command } from 'commander';
 import { EXIT } from '../process/exit-code.ts';
+import type { LedgerView } from '../ports/ledger.ts';
 import { readBotFiles } from './bot-files.ts';
 import type { CommandContext } from './context.ts';
 import { CliFailure } from './failure.ts';
-import type { OpenView } from './ledger-access.ts';
+import type { LedgerListing, LedgerShelf } from './ledger-access.ts';
 import { DEFAULT_LEDGER, type LedgerPlace, parseLedgerPlace, shownPlace } from './ledger-place.ts';
 
-/** Which ledger is meant: the options every command that reads one has. */
 export interface SelectionOptions {
   readonly file?: readonly string[];
   readonly bot?: string;
@@ -20,62 +21,101 @@ export function withSelection(command: Command): Command {
     .option('--ledger <dir|url>', 'where the ledgers are kept', DEFAULT_LEDGER);
 }
 
-export interface Selection {
+/** A ledger open for reading. */
+export interface OpenLedger extends LedgerListing {
   readonly place: LedgerPlace;
-  /** Never empty. */
-  readonly bots: readonly string[];
+  readonly view: LedgerView;
 }
 
-async function namedBots(options: SelectionOptions, folder: string): Promise<readonly string[]> {
+/** What a ledger must be to be meant. */
+interface Wanted {
+  readonly bot: string;
+  readonly mode?: string;
+}
+
+async function readWanted(options: SelectionOptions, folder: string): Promise<readonly Wanted[]> {
   const fromFiles = options.file === undefined ? [] : await readBotFiles(options.file, folder);
-  const names = fromFiles.map((bot) => bot.settings.name);
-  if (options.bot === undefined) return names;
-  if (options.file === undefined || names.includes(options.bot)) return [options.bot];
-  throw new CliFailure(
-    EXIT.USAGE,
-    `--bot: was ${options.bot}; allowed, by the files given: ${names.join(', ')}`,
-  );
+  const wanted = fromFiles.map(({ settings }): Wanted => ({ bot: settings.name, mode: settings.mode }));
+  if (options.bot === undefined) return wanted;
+  if (options.file === undefined) return [{ bot: options.bot }];
+  const named = wanted.filter(({ bot }) => bot === options.bot);
+  if (named.length > 0) return named;
+  const names = wanted.map(({ bot }) => bot).join(', ');
+  throw new CliFailure(EXIT.USAGE, `--bot: was ${options.bot}; allowed, by the files given: ${names}`);
 }
 
-/** The bots meant: those named, else all that have a ledger here. @throws CliFailure */
-export async function selectBots(options: SelectionOptions, context: CommandContext): Promise<Selection> {
-  const place = parseLedgerPlace(options.ledger, context.folder);
-  const named = await namedBots(options, context.folder);
-  if (named.length > 0) return { place, bots: named };
-  const bots = await context.ledgers.bots(place);
-  if (bots.length > 0) return { place, bots };
-  throw new CliFailure(
-    EXIT.NO_INPUT,
-    `${shownPlace(place, context.folder)}: no bot has a ledger here; do: 'claire run -f FILE' first, or name another place with --ledger`,
-  );
-}
+const fits = ({ identity }: LedgerListing, { bot, mode }: Wanted): boolean =>
+  identity.bot === bot && (mode === undefined || identity.mode === mode);
 
-/** The one bot meant. @throws CliFailure when there are several */
-export async function selectBot(
-  options: SelectionOptions,
-  context: CommandContext,
-): Promise<{ readonly place: LedgerPlace; readonly bot: string }> {
-  const { place, bots } = await selectBots(options, context);
-  const [bot] = bots;
-  if (bot === undefined || bots.length > 1) {
+const describe = ({ identity }: LedgerListing): string => `${identity.bot} (${identity.mode})`;
+
+/** The listings meant: those wanted, else all. @throws CliFailure when there is none, or one is missing */
+function pick(
+  listings: readonly LedgerListing[],
+  wanted: readonly Wanted[],
+  place: string,
+): readonly LedgerListing[] {
+  if (listings.length === 0) {
     throw new CliFailure(
-      EXIT.USAGE,
-      `--bot: was not given; allowed ${bots.join(', ')} (this command takes one bot)`,
+      EXIT.NO_INPUT,
+      `${place}: holds no ledger yet; do: 'claire run -f FILE' first, or name another place with --ledger`,
     );
   }
-  return { place, bot };
+  const missing = wanted.find((one) => !listings.some((listing) => fits(listing, one)));
+  if (missing !== undefined) {
+    throw new CliFailure(
+      EXIT.NO_INPUT,
+      `${place}: holds no ledger of ${missing.bot}; allowed ${listings.map(describe).join(', ')}; do: run the bot first`,
+    );
+  }
+  if (wanted.length === 0) return listings;
+  return listings.filter((listing) => wanted.some((one) => fits(listing, one)));
 }
 
-/** Open a ledger for reading, use it, close it. */
-export async function withView<T>(
-  selected: { readonly place: LedgerPlace; readonly bot: string },
+async function openAll(
+  shelf: LedgerShelf,
+  listings: readonly LedgerListing[],
+  place: LedgerPlace,
+): Promise<readonly OpenLedger[]> {
+  const open: OpenLedger[] = [];
+  for (const listing of listings) open.push({ ...listing, place, view: await shelf.view(listing.database) });
+  return open;
+}
+
+/** Open the ledgers meant, use them, close them. @throws CliFailure, LedgerError */
+export async function withLedgers<T>(
+  options: SelectionOptions,
   context: CommandContext,
-  use: (view: OpenView) => Promise<T>,
+  use: (ledgers: readonly OpenLedger[]) => Promise<T>,
 ): Promise<T> {
-  const view = await context.ledgers.view(selected.place, selected.bot);
+  const wanted = await readWanted(options, context.folder);
+  const place = parseLedgerPlace(options.ledger, context.folder);
+  const shelf = await context.openShelf(place);
   try {
-    return await use(view);
+    const listings = pick(await shelf.list(), wanted, shownPlace(place, context.folder));
+    const ledgers = await openAll(shelf, listings, place);
+    try {
+      return await use(ledgers);
+    } finally {
+      for (const ledger of ledgers) await ledger.view.close();
+    }
   } finally {
-    await view.close();
+    await shelf.close();
   }
+}
+
+/** The same for commands that take one ledger. @throws CliFailure when several could be meant */
+export async function withLedger<T>(
+  options: SelectionOptions,
+  context: CommandContext,
+  use: (ledger: OpenLedger) => Promise<T>,
+): Promise<T> {
+  return withLedgers(options, context, async (ledgers) => {
+    const [ledger, ...others] = ledgers;
+    if (ledger !== undefined && others.length === 0) return use(ledger);
+    throw new CliFailure(
+      EXIT.USAGE,
+      `this command takes one bot: was none named; allowed ${ledgers.map(describe).join(', ')}; do: add --bot NAME or -f FILE`,
+    );
+  });
 }

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import { EXIT } from '../../process/exit-code.ts';
-import type { LedgerReading } from '../../ports/ledger.ts';
 import type { CommandContext } from '../context.ts';
 import { CliFailure } from '../failure.ts';
 import { type Explanation, gatherExplanation } from '../gather/explanation.ts';
 import { findSubject, type Subject, subjectId } from '../gather/find-order.ts';
-import type { OpenView } from '../ledger-access.ts';
 import { show } from '../output.ts';
 import { renderExplanation } from '../render/explanation.ts';
-import { type SelectionOptions, selectBots, withSelection, withView } from '../selection.ts';
+import { type OpenLedger, type SelectionOptions, withLedgers, withSelection } from '../selection.ts';
 
 interface Options extends SelectionOptions {
   readonly json?: boolean;
@@ -26,29 +24,31 @@ function ambiguous(id: string, subjects: readonly Subject[]): CliFailure {
   );
 }
 
-async function explainIn(view: OpenView, id: string): Promise<Explanation | undefined> {
-  return view.read(async (reading: LedgerReading) => {
+const explainIn = ({ view, identity }: OpenLedger, id: string): Promise<Explanation | undefined> =>
+  view.read(async (reading) => {
     const found = await findSubject(reading, id);
     if (found.kind === 'several') throw ambiguous(id, found.subjects);
-    return found.kind === 'none' ? undefined : gatherExplanation(reading, view.identity, found.subject);
+    return found.kind === 'none' ? undefined : gatherExplanation(reading, identity, found.subject);
   });
-}
 
 async function explain(id: string, options: Options, context: CommandContext): Promise<void> {
-  const { place, bots } = await selectBots(options, context);
-  for (const bot of bots) {
-    const explanation = await withView({ place, bot }, context, (view) => explainIn(view, id));
-    if (explanation === undefined) continue;
-    await show(context, options, {
-      json: explanation,
-      render: (screen) => renderExplanation(explanation, screen),
-    });
-    return;
+  const explanation = await withLedgers(options, context, async (ledgers) => {
+    for (const ledger of ledgers) {
+      const found = await explainIn(ledger, id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  });
+  if (explanation === undefined) {
+    throw new CliFailure(
+      EXIT.NO_INPUT,
+      `explain: was ${id}; no order, signal or verdict here begins so; do: take an id from 'claire export orders'`,
+    );
   }
-  throw new CliFailure(
-    EXIT.NO_INPUT,
-    `explain: was ${id}; no order, signal or verdict of ${bots.join(', ')} begins so; do: take an id from 'claire export orders'`,
-  );
+  await show(context, options, {
+    json: explanation,
+    render: (screen) => renderExplanation(explanation, screen),
+  });
 }
 
 export function addExplain(program: Command, context: CommandContext): void {

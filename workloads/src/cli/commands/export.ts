@@ -4,7 +4,7 @@ import type { LedgerReading } from '../../ports/ledger.ts';
 import { writeWholeFile } from '../atomic-file.ts';
 import type { CommandContext } from '../context.ts';
 import { renderEquityCsv, renderFillsCsv, renderOrdersCsv, renderRoundTripsCsv } from '../render/csv.ts';
-import { type SelectionOptions, selectBot, withSelection, withView } from '../selection.ts';
+import { type SelectionOptions, withLedger, withSelection } from '../selection.ts';
 
 interface Options extends SelectionOptions {
   readonly out?: string;
@@ -24,14 +24,16 @@ async function exportTable(
   options: Options,
   context: CommandContext,
 ): Promise<void> {
-  const selected = await selectBot(options, context);
-  const csv = await withView(selected, context, (view) => view.read(TABLES[table]));
+  const { csv, bot } = await withLedger(options, context, async ({ view, identity }) => ({
+    csv: await view.read(TABLES[table]),
+    bot: identity.bot,
+  }));
   if (options.out === undefined) {
     await context.terminal.out.write(csv);
     return;
   }
   await writeWholeFile(resolve(context.folder, options.out), csv);
-  await context.terminal.err.lines([`${options.out}: ${lineCount(csv)} ${table} of ${selected.bot}`]);
+  await context.terminal.err.lines([`${options.out}: ${lineCount(csv)} ${table} of ${bot}`]);
 }
 
 export function addExport(program: Command, context: CommandContext): void {

@@ -5,10 +5,9 @@ import type { Command, LedgerReading } from '../../ports/ledger.ts';
 import type { CommandContext } from '../context.ts';
 import { CliFailure } from '../failure.ts';
 import { COMPONENTS } from '../components.ts';
-import type { OpenView } from '../ledger-access.ts';
 import { show } from '../output.ts';
 import { type Flattening, renderFlattening } from '../render/flattening.ts';
-import { type SelectionOptions, selectBots, withSelection, withView } from '../selection.ts';
+import { type OpenLedger, type SelectionOptions, withLedger, withSelection } from '../selection.ts';
 
 interface Options extends SelectionOptions {
   readonly yes?: boolean;
@@ -31,7 +30,7 @@ async function readSituation(reading: LedgerReading, bot: string): Promise<Situa
   const commands = await reading.commands();
   return {
     positions: (await reading.account())?.positions.size ?? 0,
-    waiting: commands.find((command) => command.kind === 'FLATTEN'),
+    waiting: commands[0],
     commandId: `flatten-${sha256([bot, ...heads].join('\n')).slice(0, 24)}`,
   };
 }
@@ -46,45 +45,36 @@ async function ask(question: string, options: Options, context: CommandContext):
   );
 }
 
-async function flattenBot(view: OpenView, options: Options, context: CommandContext): Promise<Flattening> {
-  const { bot } = view.identity;
+async function flattenBot(
+  ledger: OpenLedger,
+  options: Options,
+  context: CommandContext,
+): Promise<Flattening> {
+  const { view, holder } = ledger;
+  const { bot } = ledger.identity;
   const { positions, waiting, commandId } = await view.read((reading) => readSituation(reading, bot));
-  const holder = await view.holder();
-  const by = holder === undefined ? {} : { holder };
+  const facts = { bot, positions, ...(holder === undefined ? {} : { holder }) };
   if (waiting !== undefined) {
     return {
-      bot,
+      ...facts,
       outcome: 'waiting',
-      positions,
-      ...by,
       commandId: waiting.commandId,
       requestedTime: waiting.requestedTime,
     };
   }
-  if (positions === 0) return { bot, outcome: 'flat', positions, ...by };
-  const question = `Sell ${positions === 1 ? 'the open position' : `all ${positions} open positions`} of ${bot} at the market?`;
-  if (!(await ask(question, options, context))) return { bot, outcome: 'declined', positions, ...by };
+  if (positions === 0) return { ...facts, outcome: 'flat' };
+  const what = positions === 1 ? 'the open position' : `all ${positions} open positions`;
+  if (!(await ask(`Sell ${what} of ${bot} at the market?`, options, context))) {
+    return { ...facts, outcome: 'declined' };
+  }
   const requestedTime = context.now();
   await view.addCommand({ commandId, kind: 'FLATTEN', requestedTime });
-  return { bot, outcome: 'recorded', positions, ...by, commandId, requestedTime };
+  return { ...facts, outcome: 'recorded', commandId, requestedTime };
 }
 
 async function flatten(options: Options, context: CommandContext): Promise<void> {
-  const { place, bots } = await selectBots(options, context);
-  if (bots.length > 1 && options.bot === undefined && options.file === undefined) {
-    throw new CliFailure(
-      EXIT.USAGE,
-      `--bot: was not given; allowed ${bots.join(', ')}, or name the files with -f`,
-    );
-  }
-  const flattenings: Flattening[] = [];
-  for (const bot of bots) {
-    flattenings.push(await withView({ place, bot }, context, (view) => flattenBot(view, options, context)));
-  }
-  await show(context, options, {
-    json: { bots: flattenings },
-    render: (screen) => renderFlattening(flattenings, screen),
-  });
+  const flattening = await withLedger(options, context, (ledger) => flattenBot(ledger, options, context));
+  await show(context, options, { json: flattening, render: () => renderFlattening(flattening) });
 }
 
 export function addFlatten(program: CommanderCommand, context: CommandContext): void {

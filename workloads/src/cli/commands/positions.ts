@@ -6,7 +6,7 @@ import { OPEN_STATES } from '../gather/standing.ts';
 import { show } from '../output.ts';
 import { type Screen, heading } from '../render/screen.ts';
 import { renderOpenOrders, renderPositions, type ShownPosition } from '../render/standing.ts';
-import { type SelectionOptions, selectBots, withSelection, withView } from '../selection.ts';
+import { type OpenLedger, type SelectionOptions, withLedgers, withSelection } from '../selection.ts';
 
 interface Options extends SelectionOptions {
   readonly json?: boolean;
@@ -22,27 +22,21 @@ interface Holdings {
 const byTime = (a: Position, b: Position): number =>
   a.entryTime - b.entryTime || (a.symbol < b.symbol ? -1 : 1);
 
-async function readHoldings(
-  selected: Parameters<typeof withView>[0],
-  context: CommandContext,
-): Promise<Holdings> {
-  return withView(selected, context, (view) =>
-    view.read(async (reading) => {
-      const account = await reading.account();
-      const open = [...(account?.positions.values() ?? [])].toSorted(byTime);
-      const dust = [...(account?.dust.values() ?? [])].toSorted(byTime);
-      return {
-        bot: selected.bot,
-        quote: view.identity.quote,
-        positions: [
-          ...open.map((position) => ({ position })),
-          ...dust.map((position) => ({ position, dust: true })),
-        ],
-        orders: await reading.orders(OPEN_STATES),
-      };
-    }),
-  );
-}
+const readHoldings = ({ view, identity }: OpenLedger): Promise<Holdings> =>
+  view.read(async (reading) => {
+    const account = await reading.account();
+    const open = [...(account?.positions.values() ?? [])].toSorted(byTime);
+    const dust = [...(account?.dust.values() ?? [])].toSorted(byTime);
+    return {
+      bot: identity.bot,
+      quote: identity.quote,
+      positions: [
+        ...open.map((position) => ({ position })),
+        ...dust.map((position) => ({ position, dust: true })),
+      ],
+      orders: await reading.orders(OPEN_STATES),
+    };
+  });
 
 const renderHoldings = (holdings: readonly Holdings[], screen: Screen): string[] =>
   holdings.flatMap((one, index) => [
@@ -53,12 +47,13 @@ const renderHoldings = (holdings: readonly Holdings[], screen: Screen): string[]
   ]);
 
 async function positions(options: Options, context: CommandContext): Promise<void> {
-  const { place, bots } = await selectBots(options, context);
-  const holdings: Holdings[] = [];
-  for (const bot of bots) holdings.push(await readHoldings({ place, bot }, context));
-  await show(context, options, {
-    json: { bots: holdings },
-    render: (screen) => renderHoldings(holdings, screen),
+  await withLedgers(options, context, async (ledgers) => {
+    const holdings: Holdings[] = [];
+    for (const ledger of ledgers) holdings.push(await readHoldings(ledger));
+    await show(context, options, {
+      json: { bots: holdings },
+      render: (screen) => renderHoldings(holdings, screen),
+    });
   });
 }
 

@@ -3,26 +3,22 @@ import type { CommandContext } from '../context.ts';
 import { type BotStanding, readStanding } from '../gather/standing.ts';
 import { show } from '../output.ts';
 import { renderStatus } from '../render/standing.ts';
-import { type SelectionOptions, selectBots, withSelection, withView } from '../selection.ts';
+import { type SelectionOptions, withLedgers, withSelection } from '../selection.ts';
 
 interface Options extends SelectionOptions {
   readonly json?: boolean;
 }
 
 async function status(options: Options, context: CommandContext): Promise<void> {
-  const { place, bots } = await selectBots(options, context);
-  const standings: BotStanding[] = [];
-  for (const bot of bots) {
-    standings.push(
-      await withView({ place, bot }, context, async (view) => {
-        const holder = await view.holder();
-        return view.read((reading) => readStanding(reading, view.identity, holder));
-      }),
-    );
-  }
-  await show(context, options, {
-    json: { bots: standings },
-    render: (screen) => renderStatus(standings, screen),
+  await withLedgers(options, context, async (ledgers) => {
+    const standings: BotStanding[] = [];
+    for (const { view, identity, holder } of ledgers) {
+      standings.push(await view.read((reading) => readStanding(reading, identity, holder)));
+    }
+    await show(context, options, {
+      json: { bots: standings },
+      render: (screen) => renderStatus(standings, screen),
+    });
   });
 }
 

@@ -2,15 +2,14 @@
 import type { RoundTrip } from '../../domain/account/account.ts';
 import type { Fill, Order } from '../../domain/orders/order.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
-import type { Duration, Timestamp } from '../../domain/time.ts';
-import type { LedgerReading } from '../../ports/ledger.ts';
+import type { Timestamp } from '../../domain/time.ts';
+import type { Component, LedgerIdentity, LedgerReading } from '../../ports/ledger.ts';
 import type { Subject } from './find-order.ts';
 import { type JournalFacts, readFacts, readJournal } from './journal-reader.ts';
 
 /** The closed candle that was decided upon. */
 export interface ExplainedCandle {
   readonly symbol: string;
-  readonly interval?: Duration;
   readonly openTime: Timestamp;
   readonly closeTime: Timestamp;
   readonly close: string;
@@ -98,3 +97,62 @@ const candleOf = (signal: ExplainedSignal): ExplainedCandle => ({
   closeTime: signal.decidedTime,
   close: signal.price,
 });
+
+async function gatherSignal(
+  reading: LedgerReading,
+  signalId: string | undefined,
+): Promise<ExplainedSignal | undefined> {
+  if (signalId === undefined) return undefined;
+  const [entry] = await findEntries(reading, 'signal', ['signalId', signalId]);
+  return entry && readSignal(entry);
+}
+
+/** From the approval on: every state the execution's journal tells of. */
+async function gatherSteps(reading: LedgerReading, order: Order): Promise<readonly OrderStep[]> {
+  const entries = await findEntries(reading, 'execution', ['orderId', order.orderId]);
+  const changes = entries.filter(({ kind }) => kind === 'order-state');
+  return [
+    { time: order.decidedTime, state: 'APPROVED', detail: '' },
+    ...changes.map(({ eventTime, facts }) => ({
+      time: eventTime,
+      state: textOf(facts, 'state'),
+      detail: typeof facts['reason'] === 'string' ? facts['reason'] : '',
+    })),
+  ];
+}
+
+const isOf =
+  (order: Order) =>
+  (trip: RoundTrip): boolean =>
+    trip.entryOrderId === order.orderId || trip.exitOrderId === order.orderId;
+
+/** What became of an order. */
+async function gatherOrder(
+  reading: LedgerReading,
+  order: Order | undefined,
+): Promise<Pick<Explanation, 'order' | 'steps' | 'fills' | 'roundTrip'>> {
+  if (order === undefined) return { steps: [], fills: [] };
+  const roundTrip = (await reading.roundTrips()).find(isOf(order));
+  return {
+    order,
+    steps: await gatherSteps(reading, order),
+    fills: await reading.fills(order.orderId),
+    ...(roundTrip === undefined ? {} : { roundTrip }),
+  };
+}
+
+/** Everything the ledger and the journals know about a verdict and its order. */
+export async function gatherExplanation(
+  reading: LedgerReading,
+  identity: LedgerIdentity,
+  { order, verdict }: Subject,
+): Promise<Explanation> {
+  const signal = await gatherSignal(reading, order?.signalId ?? verdict?.signalId);
+  return {
+    bot: identity.bot,
+    quote: identity.quote,
+    ...(signal === undefined ? {} : { candle: candleOf(signal), signal }),
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(await gatherOrder(reading, order)),
+  };
+}

@@ -37,7 +37,7 @@ export interface Tally {
 export interface BotStanding {
   readonly identity: LedgerIdentity;
   /** The process that holds the ledger; undefined when none does. */
-  readonly holder?: number;
+  readonly holder?: string;
   /** The strictest latched demand; `Running` when nothing is latched. The state the spec asks for is not in it. */
   readonly latched: BotState;
   readonly demands: readonly LatchedDemand[];
@@ -86,7 +86,7 @@ const present = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], 
 export async function readStanding(
   reading: LedgerReading,
   identity: LedgerIdentity,
-  holder: number | undefined,
+  holder: string | undefined,
 ): Promise<BotStanding> {
   const demands = await reading.demands();
   const curve = await reading.equity();

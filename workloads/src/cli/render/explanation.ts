@@ -35,23 +35,21 @@ function titleOf({ order, verdict, signal }: Explanation): string {
     const why = order.exitReason === undefined ? order.purpose : `${order.purpose} by ${order.exitReason}`;
     return `${order.side} ${formatDecimal(order.quantity)} ${order.symbol} · ${why} · ${order.state}`;
   }
-  if (verdict !== undefined)
+  if (verdict !== undefined) {
     return `${verdict.subject} ${verdict.symbol} · ${verdict.outcome} (${verdict.code})`;
+  }
   return `signal ${signal?.symbol ?? ''} · not judged yet`;
 }
 
-function candleLines(candle: ExplainedCandle, screen: Screen): string[] {
-  const span = `${formatTime(candle.openTime)} to ${formatTime(candle.closeTime)} UTC`;
-  const facts: (readonly [string, Cell])[] = [
+const candleLines = ({ symbol, openTime, closeTime, close }: ExplainedCandle, screen: Screen): string[] =>
+  renderFacts(
     [
-      'candle',
-      `${candle.symbol}${candle.interval === undefined ? '' : ` ${formatDuration(candle.interval)}`}`,
+      ['candle', `${symbol}, ${formatDuration(closeTime - openTime)}`],
+      ['covers', `${formatTime(openTime)} to ${formatTime(closeTime)} UTC`],
+      ['close', close],
     ],
-    ['covers', span],
-    ['close', candle.close],
-  ];
-  return renderFacts(facts, screen);
-}
+    screen,
+  );
 
 function signalLines(signal: ExplainedSignal, screen: Screen): string[] {
   return renderFacts(
@@ -174,9 +172,12 @@ export function roundTripFacts(trip: RoundTrip, quote: string): (readonly [strin
   return [
     [
       'entry',
-      `${formatTime(trip.entryTime)} at ${formatRounded(trip.averageEntry)}, order ${trip.entryOrderId}`,
+      `${formatTime(trip.entryTime)} UTC at ${formatRounded(trip.averageEntry)}, order ${trip.entryOrderId}`,
     ],
-    ['exit', `${formatTime(trip.exitTime)} at ${formatRounded(trip.averageExit)}, order ${trip.exitOrderId}`],
+    [
+      'exit',
+      `${formatTime(trip.exitTime)} UTC at ${formatRounded(trip.averageExit)}, order ${trip.exitOrderId}`,
+    ],
     ['closed by', `${trip.reason} after ${formatSpan(trip.exitTime - trip.entryTime)}`],
     ['gross', `${formatAmount(trip.grossPnl, quote)} ${quote}, fees ${formatAmount(trip.fees, quote)}`],
     ['net', typeof result === 'string' ? result : { ...result, text: `${result.text} ${quote} (${change})` }],

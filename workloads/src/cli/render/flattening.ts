@@ -1,6 +1,5 @@
 import type { Timestamp } from '../../domain/time.ts';
 import { formatTime } from './amounts.ts';
-import type { Screen } from './screen.ts';
 
 /** What became of a request to sell everything. */
 export interface Flattening {
@@ -9,7 +8,7 @@ export interface Flattening {
   readonly outcome: 'recorded' | 'waiting' | 'flat' | 'declined';
   readonly positions: number;
   /** The process that will carry it out; absent when none runs. */
-  readonly holder?: number;
+  readonly holder?: string;
   readonly commandId?: string;
   readonly requestedTime?: Timestamp;
 }
@@ -20,7 +19,12 @@ const countOf = (positions: number): string =>
 const whoAndWhen = ({ bot, holder }: Flattening): string =>
   holder === undefined
     ? `no process trades ${bot} now: the next 'claire run' carries it out before anything else`
-    : `the running process (pid ${holder}) carries it out with its next commit`;
+    : `the running process (${holder}) carries it out with its next commit`;
+
+/** One sentence: what was done, how much, by whom and when. */
+export function renderFlattening(flattening: Flattening): readonly string[] {
+  return [sentence(flattening)];
+}
 
 function sentence(flattening: Flattening): string {
   const { bot, outcome, positions, requestedTime } = flattening;
@@ -35,6 +39,3 @@ function sentence(flattening: Flattening): string {
       return `${bot}: recorded, ${countOf(positions)} will be sold; ${whoAndWhen(flattening)}`;
   }
 }
-
-export const renderFlattening = (flattenings: readonly Flattening[], _screen: Screen): string[] =>
-  flattenings.map(sentence);

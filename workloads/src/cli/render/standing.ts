@@ -35,7 +35,7 @@ function stateFact({ latched, demands }: BotStanding): Fact {
 
 function processFact({ holder }: BotStanding): Fact {
   if (holder === undefined) return ['process', 'none holds the ledger'];
-  return ['process', { text: `pid ${holder} trades`, tone: 'good' }];
+  return ['process', { text: `${holder} trades`, tone: 'good' }];
 }
 
 function replayFacts({ cursor }: BotStanding): Fact[] {

@@ -1,4 +1,4 @@
-import { type Screen, type Tone, fit, paint, widthOf } from './screen.ts';
+import { type Screen, type Tone, fit, paint, widthOf, wrap } from './screen.ts';
 
 export interface Column {
   readonly title: string;
@@ -71,13 +71,16 @@ export function renderTable(
   return [titles.join(GAP), ...lines].map((line) => line.trimEnd());
 }
 
-/** Named facts, one a line, values aligned. */
+/** Named facts, one below the other, values aligned; a long value goes on under itself. */
 export function renderFacts(facts: readonly (readonly [string, Cell])[], screen: Screen): string[] {
-  const name = Math.max(0, ...facts.map(([title]) => widthOf(title)));
-  return facts.map(([title, cell]) => {
-    const text = fit(textOf(cell), Math.max(1, screen.width - name - GAP.length));
-    const painted = typeof cell === 'string' ? text : paint(screen, cell.tone, text);
-    return `${paint(screen, 'dim', title)}${' '.repeat(name - widthOf(title))}${GAP}${painted}`;
+  const room = Math.max(0, ...facts.map(([title]) => widthOf(title)));
+  return facts.flatMap(([title, cell]) => {
+    const lines = wrap(textOf(cell), screen.width - room - GAP.length);
+    return lines.map((line, index) => {
+      const name = index === 0 ? title : '';
+      const painted = typeof cell === 'string' ? line : paint(screen, cell.tone, line);
+      return `${paint(screen, 'dim', name)}${' '.repeat(room - widthOf(name))}${GAP}${painted}`;
+    });
   });
 }
 
