@@ -68,6 +68,8 @@ export interface OutboxRow {
  * In the contract:
  * - `transaction` is all or nothing: when its promise resolves everything in it is durable, when `work` rejects nothing is.
  *   Writes of one transaction see each other. Transactions of one ledger object run one after the other.
+ *   A write may resolve before it is carried out; if it fails then, the transaction rejects with its error.
+ * - Calling `transaction` from within `work` of another is not allowed: it would wait for itself.
  * - One process at a time holds a bot's ledger for writing; the second is refused (`LEDGER_LOCKED`).
  * - Inserting what is there already with the same content is not an error and returns false; the same key with different
  *   content is a broken invariant (`LEDGER_CONFLICT`).

@@ -1,11 +1,15 @@
 import { LedgerError } from '../../ports/ledger.ts';
 import type { Session } from './session.ts';
 
-/** @throws LedgerError when the server took back instead of committing */
-export async function commit(session: Session): Promise<void> {
+/** @throws LedgerError why the server took back instead of committing */
+export async function commit(session: Session, failure: () => unknown): Promise<void> {
   const tag = await session.command('COMMIT');
   if (tag === 'COMMIT') return;
-  throw new LedgerError('LEDGER_BROKEN', `the server answered ${tag} to a COMMIT: nothing was written`, {
+  throw (failure() ?? notCommitted(tag)) as Error;
+}
+
+function notCommitted(tag: string): LedgerError {
+  return new LedgerError('LEDGER_BROKEN', `the server answered ${tag} to a COMMIT: nothing was written`, {
     retryable: false,
   });
 }

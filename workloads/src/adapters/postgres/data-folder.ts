@@ -46,12 +46,23 @@ export const CHILD_ENVIRONMENT = {
   TZ: 'UTC',
 };
 
+export interface DataFolderRequest {
+  readonly folder: string;
+  readonly mustExist: boolean;
+  readonly logger: Logger | undefined;
+}
+
 /**
  * Make a ledger folder, or find what is there.
- * @throws LedgerError LEDGER_PERMISSION, LEDGER_DISK_FULL, LEDGER_UNAVAILABLE, LEDGER_NEWER; the text names the folder
+ * @throws LedgerError LEDGER_ABSENT, LEDGER_PERMISSION, LEDGER_DISK_FULL, LEDGER_UNAVAILABLE, LEDGER_NEWER; the text names the folder
  */
-export async function prepareDataFolder(folder: string, logger: Logger | undefined): Promise<DataFolder> {
+export async function prepareDataFolder({
+  folder,
+  mustExist,
+  logger,
+}: DataFolderRequest): Promise<DataFolder> {
   try {
+    if (mustExist) await demandServer(folder);
     await mkdir(folder, { recursive: true });
     const home = await realpath(folder);
     const server = join(home, SERVER);
@@ -67,6 +78,17 @@ export async function prepareDataFolder(folder: string, logger: Logger | undefin
   } catch (error) {
     throw folderError(error, folder);
   }
+}
+
+async function demandServer(folder: string): Promise<void> {
+  if ((await stat(join(folder, SERVER)).catch(ifAbsent)) !== undefined) return;
+  throw new LedgerError(
+    'LEDGER_ABSENT',
+    `there is no ledger in ${folder}: run a bot there first, or name another`,
+    {
+      retryable: false,
+    },
+  );
 }
 
 /** A file-system error with the folder's name and a code; `LedgerError`s pass. */

@@ -79,16 +79,18 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 export interface EmbeddedServerOptions {
   readonly folder: string;
+  /** Refuse a folder without a server (`LEDGER_ABSENT`) instead of making one. */
+  readonly mustExist: boolean;
   readonly applicationName: string;
   readonly logger: Logger | undefined;
 }
 
 /**
  * Open the folder's server: adopt it when it runs, start it when not, make it when there is none.
- * @throws LedgerError LEDGER_PERMISSION, LEDGER_DISK_FULL, LEDGER_UNAVAILABLE, LEDGER_NEWER
+ * @throws LedgerError LEDGER_ABSENT, LEDGER_PERMISSION, LEDGER_DISK_FULL, LEDGER_UNAVAILABLE, LEDGER_NEWER
  */
 export async function openEmbeddedServer(options: EmbeddedServerOptions): Promise<PostgresServer> {
-  const folder = await prepareDataFolder(options.folder, options.logger);
+  const folder = await prepareDataFolder(options);
   let failure: unknown;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {

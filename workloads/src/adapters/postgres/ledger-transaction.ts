@@ -1,6 +1,6 @@
 import type { LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
 import { LedgerError } from '../../ports/ledger.ts';
-import type { Statements } from './statement.ts';
+import type { Statements, TransactionStatements } from './statement.ts';
 import * as account from './tables/account.ts';
 import * as delivery from './tables/delivery.ts';
 import * as fills from './tables/fills.ts';
@@ -35,7 +35,7 @@ export function makeReading(db: Statements): LedgerReading {
 }
 
 /** The whole port over the statements of an open transaction. `ownAccount` is the only one that may be written. */
-export function makeTransaction(db: Statements, ownAccount: string): LedgerTransaction {
+export function makeTransaction(db: TransactionStatements, ownAccount: string): LedgerTransaction {
   return {
     ...makeReading(db),
     insertOrder: async (order) => {
@@ -50,21 +50,55 @@ export function makeTransaction(db: Statements, ownAccount: string): LedgerTrans
     },
     updateOrder: (order, from) => orders.updateOrder(db, order, from),
     insertFill: (fill) => fills.insertFill(db, ownAccount, fill),
-    putAccount: (book, changed) => account.putAccount(db, book, changed),
+    putAccount: (book, changed) =>
+      sent(() => {
+        account.putAccount(db, book, changed);
+      }),
     insertRoundTrip: (trip) => history.insertRoundTrip(db, trip),
-    insertEquity: (snapshots) => history.insertEquity(db, snapshots),
+    insertEquity: (snapshots) =>
+      sent(() => {
+        history.insertEquity(db, snapshots);
+      }),
     insertVerdict: (verdict) => verdicts.insertVerdict(db, verdict),
     insertReservation: (reservation) => restraints.insertReservation(db, reservation),
-    releaseReservation: (orderId) => restraints.releaseReservation(db, orderId),
-    latchDemand: (demand) => restraints.latchDemand(db, demand),
-    clearDemand: (source) => restraints.clearDemand(db, source),
+    releaseReservation: (orderId) =>
+      sent(() => {
+        restraints.releaseReservation(db, orderId);
+      }),
+    latchDemand: (demand) =>
+      sent(() => {
+        restraints.latchDemand(db, demand);
+      }),
+    clearDemand: (source) =>
+      sent(() => {
+        restraints.clearDemand(db, source);
+      }),
     appendJournal: (component, drafts) => journal.appendJournal(db, component, drafts),
     markConsumed: (consumer, eventId) => delivery.markConsumed(db, consumer, eventId),
-    addOutbox: (stream, events) => delivery.addOutbox(db, stream, events),
-    removeOutbox: (sequences) => delivery.removeOutbox(db, sequences),
-    putState: (component, state) => recovery.putState(db, component, state),
+    addOutbox: (stream, events) =>
+      sent(() => {
+        delivery.addOutbox(db, stream, events);
+      }),
+    removeOutbox: (sequences) =>
+      sent(() => {
+        delivery.removeOutbox(db, sequences);
+      }),
+    putState: (component, state) =>
+      sent(() => {
+        recovery.putState(db, component, state);
+      }),
     putCursor: (cursor) => recovery.putCursor(db, cursor),
     addCommand: (command) => recovery.addCommand(db, command),
-    removeCommand: (commandId) => recovery.removeCommand(db, commandId),
+    removeCommand: (commandId) =>
+      sent(() => {
+        recovery.removeCommand(db, commandId);
+      }),
   };
 }
+
+/** A write whose answer is not waited for. What it throws at once becomes a rejection, as everywhere in the port. */
+const sent = (write: () => void): Promise<void> =>
+  new Promise((resolve) => {
+    write();
+    resolve();
+  });

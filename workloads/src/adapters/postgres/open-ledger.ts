@@ -11,6 +11,8 @@ import { applicationName } from './writer-lock.ts';
 export interface LedgerServerRequest {
   /** A folder of the user's, or `postgres://user:password@host:port/database` of a server of one's own. */
   readonly location: string;
+  /** Refuse a folder without a ledger (`LEDGER_ABSENT`) instead of making one. */
+  readonly mustExist?: boolean;
   readonly logger?: Logger;
 }
 
@@ -28,13 +30,14 @@ const isUrl = (location: string): boolean => /^postgres(?:ql)?:\/\//.test(locati
 
 /**
  * Open the place where ledgers are. For several bots at once, and for listing before opening.
- * @throws LedgerError LEDGER_UNAVAILABLE, LEDGER_PERMISSION, LEDGER_DISK_FULL
+ * @throws LedgerError LEDGER_ABSENT, LEDGER_UNAVAILABLE, LEDGER_PERMISSION, LEDGER_DISK_FULL
  */
-export async function openLedgerServer({ location, logger }: LedgerServerRequest): Promise<LedgerServer> {
+export async function openLedgerServer(request: LedgerServerRequest): Promise<LedgerServer> {
+  const { location, mustExist = false, logger } = request;
   const name = applicationName(process.pid, hostname());
   const server = isUrl(location)
     ? connectedServer(location, name)
-    : await openEmbeddedServer({ folder: location, applicationName: name, logger });
+    : await openEmbeddedServer({ folder: location, mustExist, applicationName: name, logger });
   return new LedgerServer(server, isAlive);
 }
 
@@ -55,12 +58,12 @@ export async function openLedger(request: OpenLedgerRequest): Promise<GroupingLe
  */
 export async function openLedgerForReading(request: ReadLedgerRequest): Promise<LedgerView> {
   const database = 'database' in request ? request.database : databaseName(request);
-  return withServer(request, (server, release) => server.view(database, release));
+  return withServer({ ...request, mustExist: true }, (server, release) => server.view(database, release));
 }
 
-/** The ledgers of a place. @throws LedgerError as `openLedgerServer` */
+/** The ledgers of a place. @throws LedgerError LEDGER_ABSENT for a folder without, and as `openLedgerServer` */
 export async function listLedgers(request: LedgerServerRequest): Promise<readonly LedgerListing[]> {
-  const server = await openLedgerServer(request);
+  const server = await openLedgerServer({ ...request, mustExist: true });
   try {
     return await server.list();
   } finally {

@@ -1,17 +1,17 @@
 import { LedgerError } from '../../ports/ledger.ts';
 import type { Session } from './session.ts';
-import type { Row, Statement, Statements, Value } from './statement.ts';
+import type { Row, Statement, TransactionStatements, Value } from './statement.ts';
 
 /**
  * The statements of one transaction. It begins with the first statement, remembers the first failure (PostgreSQL
- * would turn the COMMIT of a failed transaction into a ROLLBACK without a word), and refuses to be used after its end.
+ * answers the COMMIT of a failed transaction with a ROLLBACK), and refuses to be used after its end.
  */
-export class OpenTransaction implements Statements {
+export class OpenTransaction implements TransactionStatements {
   readonly #session: Session;
   readonly #begin: string;
-  #begun: Promise<unknown> | undefined;
-  #failure: unknown;
+  #begun = false;
   #ended = false;
+  #failure: unknown;
 
   constructor(session: Session, begin: string) {
     this.#session = session;
@@ -20,40 +20,50 @@ export class OpenTransaction implements Statements {
 
   /** Whether anything was sent. */
   get begun(): boolean {
-    return this.#begun !== undefined;
+    return this.#begun;
+  }
+
+  /** The first failure, as far as answers have come. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   async run(statement: Statement, values: readonly Value[]): Promise<readonly Row[]> {
-    if (this.#ended) {
-      throw new LedgerError(
-        'LEDGER_BROKEN',
-        `a ledger transaction was used after its end (${statement.name})`,
-        {
-          retryable: false,
-        },
-      );
-    }
-    if (this.#failure !== undefined) throw this.#failure as Error;
+    this.#demandOpen(statement);
     // Not awaited: it travels together with the first statement.
-    this.#begun ??= this.#session.command(this.#begin).catch((error: unknown) => {
-      this.#fail(error);
-    });
+    if (!this.#begun) void this.#remember(this.#session.command(this.#begin)).catch(() => undefined);
+    this.#begun = true;
+    return this.#remember(this.#session.run(statement, values));
+  }
+
+  send(statement: Statement, values: readonly Value[]): void {
+    this.#demandOpen(statement);
+    this.run(statement, values).catch(() => undefined);
+  }
+
+  /** No more statements. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  async #remember<T>(answer: Promise<T>): Promise<T> {
     try {
-      return await this.#session.run(statement, values);
+      return await answer;
     } catch (error) {
-      this.#fail(error);
+      this.#failure ??= error;
       throw error;
     }
   }
 
-  /** No more statements. @throws LedgerError the first failure of the transaction, when there was one */
-  async end(): Promise<void> {
-    this.#ended = true;
-    await this.#begun;
+  #demandOpen(statement: Statement): void {
     if (this.#failure !== undefined) throw this.#failure as Error;
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= error;
+    if (!this.#ended) return;
+    throw new LedgerError(
+      'LEDGER_BROKEN',
+      `a ledger transaction was used after its end (${statement.name})`,
+      {
+        retryable: false,
+      },
+    );
   }
 }

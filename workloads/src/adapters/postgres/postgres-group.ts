@@ -13,7 +13,8 @@ export class PostgresGroup implements LedgerGroup {
   readonly #turns = new Turns();
   #begun = false;
   #ended = false;
-  #failure: LedgerError | undefined;
+  #failure: unknown;
+  #finished: Promise<void> = Promise.resolve();
 
   constructor(session: Session, account: string, release: () => void) {
     this.#session = session;
@@ -23,19 +24,18 @@ export class PostgresGroup implements LedgerGroup {
 
   async transaction<T>(work: (tx: LedgerTransaction) => Promise<T>): Promise<T> {
     return this.#turns.run(async () => {
-      this.#demandOpen();
-      if (this.#failure !== undefined) throw this.#failure;
+      this.#demandSound();
       const open = new OpenTransaction(
         this.#session,
         this.#begun ? 'SAVEPOINT step' : 'BEGIN; SAVEPOINT step',
       );
       try {
         const result = await work(makeTransaction(open, this.#account));
-        await open.end();
+        open.end();
         this.#finish(open, 'RELEASE SAVEPOINT step');
         return result;
       } catch (error) {
-        await open.end().catch(() => undefined);
+        open.end();
         this.#finish(open, 'ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step');
         throw await diagnosed(this.#session, error);
       }
@@ -46,8 +46,9 @@ export class PostgresGroup implements LedgerGroup {
     await this.#turns.run(async () => {
       this.#demandOpen();
       try {
-        if (this.#failure !== undefined) throw this.#failure;
-        if (this.#begun) await commit(this.#session);
+        await this.#finished;
+        this.#demandSound();
+        if (this.#begun) await commit(this.#session, () => this.#failure);
       } catch (error) {
         await this.#session.command('ROLLBACK').catch(() => undefined);
         throw await diagnosed(this.#session, error);
@@ -65,13 +66,24 @@ export class PostgresGroup implements LedgerGroup {
     });
   }
 
-  /** Sent without waiting: if it fails, the next statement of the group or its COMMIT fails with it. */
+  /**
+   * Sent without waiting. A failure here means that a write nobody waited for has failed: the group is lost as a whole,
+   * because a later savepoint would bring back a transaction without it.
+   */
   #finish(open: OpenTransaction, command: string): void {
     if (!open.begun) return;
     this.#begun = true;
-    this.#session.command(command).catch((error: unknown) => {
-      this.#failure ??= error as LedgerError;
-    });
+    this.#finished = this.#session.command(command).then(
+      () => undefined,
+      (error: unknown) => {
+        this.#failure ??= open.failure ?? error;
+      },
+    );
+  }
+
+  #demandSound(): void {
+    this.#demandOpen();
+    if (this.#failure !== undefined) throw this.#failure as Error;
   }
 
   #demandOpen(): void {

@@ -49,11 +49,11 @@ export class PostgresLedger implements GroupingLedger {
       const open = new OpenTransaction(session, 'BEGIN');
       try {
         const result = await work(makeTransaction(open, this.identity.account));
-        await open.end();
-        if (open.begun) await commit(session);
+        open.end();
+        if (open.begun) await commit(session, () => open.failure);
         return result;
       } catch (error) {
-        await open.end().catch(() => undefined);
+        open.end();
         if (open.begun) await session.command('ROLLBACK').catch(() => undefined);
         throw await diagnosed(session, error);
       }

@@ -26,11 +26,9 @@ export class PostgresView implements LedgerView {
     return this.#turns.run(async () => {
       const open = new OpenTransaction(this.#session, BEGIN_READING);
       try {
-        const result = await work(makeReading(open));
-        await open.end();
-        return result;
+        return await work(makeReading(open));
       } finally {
-        await open.end().catch(() => undefined);
+        open.end();
         if (open.begun) await this.#session.command('ROLLBACK').catch(() => undefined);
       }
     });

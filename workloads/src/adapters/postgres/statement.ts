@@ -16,3 +16,12 @@ export interface Statements {
   /** @throws LedgerError */
   run(statement: Statement, values: readonly Value[]): Promise<readonly Row[]>;
 }
+
+export interface TransactionStatements extends Statements {
+  /**
+   * For a write whose answer nobody needs: it does not cost a round trip. A failure fails the transaction, and every
+   * statement after it.
+   * @throws LedgerError when the transaction has failed or ended already
+   */
+  send(statement: Statement, values: readonly Value[]): void;
+}

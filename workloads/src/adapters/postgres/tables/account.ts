@@ -1,7 +1,7 @@
 import type { Account, Position } from '../../../domain/account/account.ts';
 import type { TradingSymbol } from '../../../domain/market/candle.ts';
 import { amount, flag, integer, moneyIn, quantityIn, text } from '../column.ts';
-import type { Row, Statements } from '../statement.ts';
+import type { Row, Statements, TransactionStatements } from '../statement.ts';
 
 const PUT_TOTALS = {
   name: 'account.put',
@@ -44,16 +44,16 @@ function positionIn(row: Row): Position {
   };
 }
 
-async function putPosition(
-  db: Statements,
+function putPosition(
+  db: TransactionStatements,
   key: { readonly symbol: TradingSymbol; readonly dust: boolean },
   position: Position | undefined,
-): Promise<void> {
+): void {
   if (position === undefined) {
-    await db.run(REMOVE_POSITION, [key.symbol, key.dust]);
+    db.send(REMOVE_POSITION, [key.symbol, key.dust]);
     return;
   }
-  await db.run(PUT_POSITION, [
+  db.send(PUT_POSITION, [
     key.symbol,
     key.dust,
     amount(position.quantity),
@@ -68,19 +68,15 @@ async function putPosition(
   ]);
 }
 
-/** The statements are sent together: they do not wait for each other's answers. */
-export async function putAccount(
-  db: Statements,
+export function putAccount(
+  db: TransactionStatements,
   account: Account,
   changed: TradingSymbol | undefined,
-): Promise<void> {
-  const totals = [account.capital, account.cash, account.realizedPnl, account.fees].map(amount);
-  const writes: Promise<unknown>[] = [db.run(PUT_TOTALS, totals)];
-  if (changed !== undefined) {
-    writes.push(putPosition(db, { symbol: changed, dust: false }, account.positions.get(changed)));
-    writes.push(putPosition(db, { symbol: changed, dust: true }, account.dust.get(changed)));
-  }
-  await Promise.all(writes);
+): void {
+  db.send(PUT_TOTALS, [account.capital, account.cash, account.realizedPnl, account.fees].map(amount));
+  if (changed === undefined) return;
+  putPosition(db, { symbol: changed, dust: false }, account.positions.get(changed));
+  putPosition(db, { symbol: changed, dust: true }, account.dust.get(changed));
 }
 
 export async function readAccount(db: Statements): Promise<Account | undefined> {

@@ -4,7 +4,7 @@ import { decodeEvent, encodeEvent } from '../../../events/codec.ts';
 import { LedgerError, type OutboxRow } from '../../../ports/ledger.ts';
 import { integer, oneOf, text } from '../column.ts';
 import { STREAMS } from '../enumerations.ts';
-import type { Row, Statements } from '../statement.ts';
+import type { Row, Statements, TransactionStatements } from '../statement.ts';
 
 const MARK = {
   name: 'inbox.mark',
@@ -27,13 +27,13 @@ export async function markConsumed(db: Statements, consumer: string, eventId: st
   return marked.length > 0;
 }
 
-export async function addOutbox<Name extends StreamName>(
-  db: Statements,
+export function addOutbox<Name extends StreamName>(
+  db: TransactionStatements,
   stream: Name,
   events: readonly StreamEvents[Name][],
-): Promise<void> {
+): void {
   if (events.length === 0) return;
-  await db.run(ADD, [stream, events.map((event) => encodeEvent(stream, event))]);
+  db.send(ADD, [stream, events.map((event) => encodeEvent(stream, event))]);
 }
 
 function outboxRowIn(row: Row): OutboxRow {
@@ -53,6 +53,6 @@ function outboxRowIn(row: Row): OutboxRow {
 export const readOutbox = async (db: Statements, limit: number): Promise<readonly OutboxRow[]> =>
   (await db.run(READ, [limit])).map(outboxRowIn);
 
-export async function removeOutbox(db: Statements, sequences: readonly number[]): Promise<void> {
-  if (sequences.length > 0) await db.run(REMOVE, [sequences]);
+export function removeOutbox(db: TransactionStatements, sequences: readonly number[]): void {
+  if (sequences.length > 0) db.send(REMOVE, [sequences]);
 }

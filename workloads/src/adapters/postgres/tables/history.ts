@@ -3,7 +3,7 @@ import type { RoundTrip } from '../../../domain/account/account.ts';
 import type { EquitySnapshot } from '../../../ports/ledger.ts';
 import { amount, integer, moneyIn, priceIn, quantityIn, text } from '../column.ts';
 import { insertOnce, onceStatements } from '../insert-once.ts';
-import type { Row, Statements } from '../statement.ts';
+import type { Row, Statements, TransactionStatements } from '../statement.ts';
 
 const TRIP_COLUMNS = [
   'entry_order_id',
@@ -75,10 +75,10 @@ export const readRoundTrips = async (db: Statements): Promise<readonly RoundTrip
   (await db.run(ALL_TRIPS, [])).map(tripIn);
 
 /** One a time within the batch too: PostgreSQL refuses to update a row twice in one statement. */
-export async function insertEquity(db: Statements, snapshots: readonly EquitySnapshot[]): Promise<void> {
+export function insertEquity(db: TransactionStatements, snapshots: readonly EquitySnapshot[]): void {
   const last = [...new Map(snapshots.map((snapshot) => [snapshot.time, snapshot])).values()];
   if (last.length === 0) return;
-  await db.run(PUT_EQUITY, [
+  db.send(PUT_EQUITY, [
     last.map(({ time }) => time),
     last.map(({ equity }) => amount(equity)),
     last.map(({ cash }) => amount(cash)),

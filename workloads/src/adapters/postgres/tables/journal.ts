@@ -7,7 +7,7 @@ import {
 } from '../../../domain/journal/chain.ts';
 import type { Component } from '../../../ports/ledger.ts';
 import { integer, text } from '../column.ts';
-import type { Row, Statements } from '../statement.ts';
+import type { Row, Statements, TransactionStatements } from '../statement.ts';
 
 const HEAD = { name: 'journal.head', text: 'SELECT count, hash FROM journal_heads WHERE component = $1' };
 const LOCK_HEAD = { name: 'journal.lock-head', text: `${HEAD.text} FOR UPDATE` };
@@ -32,7 +32,7 @@ const headIn = (row: Row | undefined): JournalHead =>
 
 /** The head is locked first, so that the chain has one end even when two write; their keys would clash otherwise. */
 export async function appendJournal(
-  db: Statements,
+  db: TransactionStatements,
   component: Component,
   drafts: readonly JournalDraft[],
 ): Promise<JournalHead> {
@@ -45,10 +45,8 @@ export async function appendJournal(
     entries.map(({ hash }) => hash),
     entries.map(({ body }) => body),
   ];
-  await Promise.all([
-    db.run(APPEND, [component, ...columns]),
-    db.run(PUT_HEAD, [component, head.count, head.hash]),
-  ]);
+  db.send(APPEND, [component, ...columns]);
+  db.send(PUT_HEAD, [component, head.count, head.hash]);
   return head;
 }
 

@@ -3,7 +3,7 @@ import { type Command, type Component, LedgerError, type ReplayCursor } from '..
 import { flag, integer, oneOf, text } from '../column.ts';
 import { COMMAND_KINDS } from '../enumerations.ts';
 import { insertOnce, onceStatements } from '../insert-once.ts';
-import type { Row, Statements } from '../statement.ts';
+import type { Row, Statements, TransactionStatements } from '../statement.ts';
 
 const STATE = { name: 'state.read', text: 'SELECT state FROM component_state WHERE component = $1' };
 const PUT_STATE = {
@@ -37,7 +37,7 @@ export async function readState(db: Statements, component: Component): Promise<u
 }
 
 /** @throws LedgerError LEDGER_BROKEN when the state is no JSON value */
-export async function putState(db: Statements, component: Component, state: unknown): Promise<void> {
+export function putState(db: TransactionStatements, component: Component, state: unknown): void {
   const document = JSON.stringify(state) as string | undefined;
   if (document === undefined) {
     throw new LedgerError(
@@ -48,7 +48,7 @@ export async function putState(db: Statements, component: Component, state: unkn
       },
     );
   }
-  await db.run(PUT_STATE, [component, document]);
+  db.send(PUT_STATE, [component, document]);
 }
 
 function cursorIn(row: Row): ReplayCursor {
@@ -94,6 +94,6 @@ export async function readCommands(db: Statements): Promise<readonly Command[]> 
   }));
 }
 
-export async function removeCommand(db: Statements, commandId: string): Promise<void> {
-  await db.run(REMOVE_COMMAND, [commandId]);
+export function removeCommand(db: TransactionStatements, commandId: string): void {
+  db.send(REMOVE_COMMAND, [commandId]);
 }

@@ -3,7 +3,7 @@ import type { LatchedDemand, Reservation } from '../../../ports/ledger.ts';
 import { amount, integer, moneyIn, oneOf, quantityIn, text } from '../column.ts';
 import { DEMANDED_STATES, SIDES } from '../enumerations.ts';
 import { insertOnce, onceStatements } from '../insert-once.ts';
-import type { Row, Statements } from '../statement.ts';
+import type { Row, Statements, TransactionStatements } from '../statement.ts';
 
 const RESERVATION_COLUMNS = ['order_id', 'symbol', 'side', 'quote', 'quantity'];
 const RESERVATIONS = onceStatements({
@@ -37,8 +37,8 @@ export const insertReservation = (db: Statements, reservation: Reservation): Pro
     quantity: amount(reservation.quantity),
   });
 
-export async function releaseReservation(db: Statements, orderId: string): Promise<void> {
-  await db.run(RELEASE, [orderId]);
+export function releaseReservation(db: TransactionStatements, orderId: string): void {
+  db.send(RELEASE, [orderId]);
 }
 
 export async function readReservations(db: Statements): Promise<readonly Reservation[]> {
@@ -52,8 +52,8 @@ export async function readReservations(db: Statements): Promise<readonly Reserva
   }));
 }
 
-export async function latchDemand(db: Statements, demand: LatchedDemand): Promise<void> {
-  await db.run(LATCH, [
+export function latchDemand(db: TransactionStatements, demand: LatchedDemand): void {
+  db.send(LATCH, [
     demand.source,
     demand.state,
     SEVERITY[demand.state],
@@ -63,8 +63,8 @@ export async function latchDemand(db: Statements, demand: LatchedDemand): Promis
   ]);
 }
 
-export async function clearDemand(db: Statements, source: string): Promise<void> {
-  await db.run(CLEAR, [source]);
+export function clearDemand(db: TransactionStatements, source: string): void {
+  db.send(CLEAR, [source]);
 }
 
 function demandIn(row: Row): LatchedDemand {
