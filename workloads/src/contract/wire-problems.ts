@@ -1,7 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { nearestName } from './nearest-name.ts';
 import { formatPath, mustBe, type Problem } from './problem.ts';
-import { tradingBotJsonSchema } from './tradingbot.ts';
+import { tradingBot } from './tradingbot.ts';
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
@@ -22,14 +22,25 @@ const valueAt = (root: unknown, path: Path): unknown =>
     root,
   );
 
-/** The names of the fields an object at `path` may have, from the JSON form of the schema. */
-function knownFields(path: Path): readonly string[] {
-  const schemaPath = path.flatMap((part) => (typeof part === 'number' ? ['items'] : ['properties', part]));
-  return Object.keys(valueAt(tradingBotJsonSchema(), [...schemaPath, 'properties']) ?? {});
+/** A schema without what says that its field may be absent. */
+function unwrap(schema: unknown): unknown {
+  const wrapped =
+    schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodExactOptional;
+  return wrapped ? unwrap(schema.unwrap()) : schema;
 }
 
-function unknownField(parent: Path, name: string): Located {
-  const known = knownFields(parent);
+/** The names of the fields a map at `path` may have. */
+function knownFields(path: Path): readonly string[] {
+  const schema = path.reduce<unknown>((outer, part) => {
+    const inner = unwrap(outer);
+    if (inner instanceof z.ZodArray) return inner.element;
+    return inner instanceof z.ZodObject ? inner.shape[String(part)] : undefined;
+  }, tradingBot);
+  const map = unwrap(schema);
+  return map instanceof z.ZodObject ? Object.keys(map.shape) : [];
+}
+
+function unknownField(known: readonly string[], parent: Path, name: string): Located {
   const nearest = nearestName(name, known);
   const path = [...parent, name];
   if (nearest === undefined) {
@@ -43,7 +54,10 @@ function unknownField(parent: Path, name: string): Located {
 }
 
 function locate(issue: Issue, raw: unknown): readonly Located[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownField(issue.path, name));
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownFields(issue.path);
+    return issue.keys.map((name) => unknownField(known, issue.path, name));
+  }
   if (issue.code === 'invalid_key') {
     return [{ path: issue.path, message: 'is no valid key; must be one such as app.kubernetes.io/name' }];
   }
