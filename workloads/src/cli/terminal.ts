@@ -5,6 +5,7 @@ import { PLAIN_SCREEN, type Screen } from './render/screen.ts';
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string, done: (error?: Error | null) => void): boolean;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
@@ -15,6 +16,8 @@ export interface Output {
   readonly live: boolean;
   /** As wide as the terminal is now. */
   screen(): Screen;
+  /** As high as the terminal is now. */
+  rows(): number;
   /** Resolves when the text is handed over; does nothing once the reader has gone (`claire … | head`). */
   write(text: string): Promise<void>;
   lines(lines: readonly string[]): Promise<void>;
@@ -29,6 +32,7 @@ export interface Terminal {
 
 const GONE = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 
 /** An output over a stream. @throws the stream's error, unless its reader has gone */
 export function makeOutput(stream: OutputStream, environment: CliEnvironment): Output {
@@ -54,6 +58,7 @@ export function makeOutput(stream: OutputStream, environment: CliEnvironment): O
       isTerminal
         ? { width: stream.columns ?? DEFAULT_COLUMNS, colour: !environment.noColour && !environment.dumb }
         : PLAIN_SCREEN,
+    rows: () => stream.rows ?? DEFAULT_ROWS,
     write,
     lines: (lines) => write(lines.map((line) => `${line}\n`).join('')),
   };

@@ -6,8 +6,10 @@ import { renderEquityCsv, renderFillsCsv, renderOrdersCsv, renderRoundTripsCsv }
 /** Rows as objects: what a reader of the file makes of it. */
 function read(csv: string): readonly Readonly<Record<string, string>>[] {
   const [header, ...rows] = csv.trimEnd().split('\r\n');
-  const names = (header ?? '').split(',');
-  return rows.map((row) => Object.fromEntries(row.split(',').map((value, index) => [names[index], value])));
+  const names: readonly string[] = (header ?? '').split(',');
+  return rows.map((row) =>
+    Object.fromEntries(row.split(',').map((value, i) => [names[i] ?? '', value] as const)),
+  );
 }
 
 describe('an exported table', () => {

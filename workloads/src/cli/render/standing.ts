@@ -11,7 +11,7 @@ import { type Cell, type Column, indent, narrower, renderFacts, renderTable } fr
 
 type Fact = readonly [string, Cell];
 
-const STATE_TONES: Readonly<Record<BotState, Tone>> = {
+export const STATE_TONES: Readonly<Record<BotState, Tone>> = {
   Running: 'good',
   ReduceOnly: 'warn',
   Halted: 'bad',

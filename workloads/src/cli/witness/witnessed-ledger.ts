@@ -8,8 +8,9 @@ const noting = (tx: LedgerTransaction, heads: Map<Component, JournalHead>): Ledg
   new Proxy(tx, {
     get(target, property) {
       const member: unknown = Reflect.get(target, property);
-      if (property !== 'appendJournal')
+      if (property !== 'appendJournal') {
         return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+      }
       const append: LedgerTransaction['appendJournal'] = async (component, drafts) => {
         const head = await target.appendJournal(component, drafts);
         heads.set(component, head);
