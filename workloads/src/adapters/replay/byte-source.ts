@@ -1,5 +1,5 @@
+import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
-import { finished } from 'node:stream/promises';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { DataFileError } from './data-file-error.ts';
 
@@ -8,7 +8,7 @@ const CHUNK = 64 * 1024;
 const UNPACKED_CHUNK = 256 * 1024;
 
 const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 
 function unreadable(file: string, cause: unknown): DataFileError {
   const code = codeOf(cause);
@@ -62,60 +62,77 @@ const isGzip = (start: Buffer): boolean => start[0] === 0x1f && start[1] === 0x8
 class Unpacker {
   readonly #file: string;
   readonly #gunzip: Gunzip = createGunzip({ chunkSize: UNPACKED_CHUNK });
-  readonly #unpacked: Buffer[] = [];
-  #packedBytes = 0;
+  #unpacked: Buffer[] = [];
 
-  constructor(file: string) {
+  private constructor(file: string) {
     this.#file = file;
     this.#gunzip.on('data', (chunk: Buffer) => this.#unpacked.push(chunk));
-    // Every failure also reaches the callback or promise awaited below.
-    this.#gunzip.on('error', () => undefined);
   }
 
-  async unpack(chunk: Buffer): Promise<readonly Buffer[]> {
-    this.#packedBytes += chunk.length;
-    await new Promise<void>((resolve, reject) => {
-      this.#gunzip.write(chunk, (error) => {
-        if (error) reject(this.#failed(error));
-        else resolve();
-      });
-    });
-    return this.#unpacked.splice(0);
+  /** Resolves when the stream flows: only then does what it unpacks come out before an error does. */
+  static async make(file: string): Promise<Unpacker> {
+    const unpacker = new Unpacker(file);
+    await once(unpacker.#gunzip, 'resume');
+    return unpacker;
   }
 
-  async end(): Promise<readonly Buffer[]> {
-    this.#gunzip.end();
-    try {
-      await finished(this.#gunzip);
-    } catch (error) {
-      throw this.#failed(error);
-    }
-    if (this.#gunzip.bytesWritten < this.#packedBytes) {
-      throw new DataFileError('GZIP_CORRUPT', 'has bytes after the end of its gzip data', {
-        file: this.#file,
-      });
-    }
-    return this.#unpacked.splice(0);
+  /** What the chunk gives, before the error it ends with. @throws DataFileError */
+  async *unpack(chunk: Buffer): AsyncGenerator<Buffer, void> {
+    yield* this.#step((done) => this.#gunzip.write(chunk, done));
+  }
+
+  /** Checks that the data are complete. @throws DataFileError */
+  async *end(): AsyncGenerator<Buffer, void> {
+    yield* this.#step(() => this.#gunzip.end());
   }
 
   close(): void {
     this.#gunzip.destroy();
   }
 
-  #failed(cause: unknown): DataFileError {
+  #take(): readonly Buffer[] {
+    const taken = this.#unpacked;
+    this.#unpacked = [];
+    return taken;
+  }
+
+  async *#step(run: (done: () => void) => void): AsyncGenerator<Buffer, void> {
+    // Nobody ended the stream yet: it ends by itself when bytes follow that are no gzip data.
+    if (this.#gunzip.readableEnded) {
+      throw new DataFileError('GZIP_CORRUPT', 'has bytes after the end of its gzip data', { file: this.#file });
+    }
+    const failure = await this.#outcome(run);
+    yield* this.#take();
+    if (failure !== undefined) throw this.#placed(failure);
+  }
+
+  /** The stream calls back, ends or fails: after one of them no other comes. */
+  async #outcome(run: (done: () => void) => void): Promise<Error | undefined> {
+    const failure = await new Promise<Error | undefined>((resolve) => {
+      const done = (): void => {
+        resolve(undefined);
+      };
+      this.#gunzip.on('error', resolve).on('end', done);
+      run(done);
+    });
+    this.#gunzip.removeAllListeners('error').removeAllListeners('end');
+    return failure;
+  }
+
+  #placed(cause: Error): DataFileError {
     const file = this.#file;
     return codeOf(cause) === 'Z_BUF_ERROR'
-      ? new DataFileError('GZIP_TRUNCATED', 'the gzip data ends too early: the file is cut off', {
+      ? new DataFileError('GZIP_TRUNCATED', 'the gzip data end too early: the file is cut off', {
           file,
           cause,
         })
-      : new DataFileError('GZIP_CORRUPT', `the gzip data is damaged (${codeOf(cause)})`, { file, cause });
+      : new DataFileError('GZIP_CORRUPT', `the gzip data are damaged (${codeOf(cause)})`, { file, cause });
   }
 }
 
 /**
  * The file's text as bytes, unpacked when it begins like gzip (whatever its name). `onRead` is told of every chunk's
- * size on disk. All that could be unpacked comes out before an error is thrown.
+ * size on disk. The chunks before the one that is damaged come out before the error is thrown.
  * @throws DataFileError
  */
 export async function* readText(file: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer, void> {
@@ -124,12 +141,12 @@ export async function* readText(file: string, onRead: (bytes: number) => void): 
   try {
     for await (const chunk of readChunks(file)) {
       onRead(chunk.length);
-      if (first && isGzip(chunk)) unpacker = new Unpacker(file);
+      if (first && isGzip(chunk)) unpacker = await Unpacker.make(file);
       first = false;
       if (unpacker === undefined) yield chunk;
-      else yield* await unpacker.unpack(chunk);
+      else yield* unpacker.unpack(chunk);
     }
-    if (unpacker !== undefined) yield* await unpacker.end();
+    if (unpacker !== undefined) yield* unpacker.end();
   } finally {
     unpacker?.close();
   }

@@ -44,8 +44,10 @@ const AMOUNTS = ['open', 'high', 'low', 'close', 'volume', 'quoteVolume'] as con
 
 const sameCandle = (a: Candle, b: Candle): boolean => AMOUNTS.every((field) => equals(a[field], b[field]));
 
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b);
+/** The most frequent distance, of equally frequent ones the shortest: holes and a stray row do not change it. */
+function commonest(distances: ReadonlyMap<Duration, number>): Duration | undefined {
+  const [first] = [...distances].sort(([a, timesA], [b, timesB]) => timesB - timesA || a - b);
+  return first?.[0];
 }
 
 /** Reads candle rows: order, duplicates, the file's interval, soundness; finer candles are aggregated. */
@@ -58,8 +60,8 @@ export class CandleRows implements RowReader {
   #pending: PendingCandle[] = [];
   /** Of the file; 0 until detected. */
   #interval: Duration = 0;
-  /** Greatest common divisor of the distances seen; 0 when there was none. */
-  #step: Duration = 0;
+  /** Between neighbouring candles of a symbol, and how often each was seen, until the interval is known. */
+  readonly #distances = new Map<Duration, number>();
 
   constructor(context: RowContext) {
     this.#context = context;
@@ -123,7 +125,7 @@ export class CandleRows implements RowReader {
         ? row.fail('ROW_DUPLICATED', `${what} is there twice; each candle is allowed once`, String(row.time))
         : row.fail('ROW_CONFLICTING', `${what} is there twice with different values`, String(row.time));
     }
-    if (this.#interval === 0) this.#step = gcd(distance, this.#step);
+    if (this.#interval === 0) this.#distances.set(distance, (this.#distances.get(distance) ?? 0) + 1);
   }
 
   #collect(candle: Candle, line: number): void {
@@ -134,7 +136,7 @@ export class CandleRows implements RowReader {
   /** The file's interval. One candle a symbol shows none: then it is taken to be the bot's. */
   #detect(line: number | undefined): Duration {
     const wanted = this.#context.interval;
-    const found = this.#step === 0 ? wanted : this.#step;
+    const found = commonest(this.#distances) ?? wanted;
     if (wanted % found === 0) return found;
     const relation = found > wanted ? 'coarser than' : 'no whole part of';
     throw new DataFileError(

@@ -91,17 +91,15 @@ export class DataFile {
     }
   }
 
-  /** What was sound before the error goes out first. */
+  /** What was sound before the error goes out first; rows too few to settle the interval do not count as sound. */
   #fail(error: unknown): Step {
     if (!(error instanceof DataFileError)) throw error;
-    let failure = this.#placed(error);
     try {
       this.#rows?.reader.flush();
-    } catch (earlier) {
-      if (!(earlier instanceof DataFileError)) throw earlier;
-      failure = earlier;
+    } catch (other) {
+      if (!(other instanceof DataFileError)) throw other;
     }
-    return { rows: this.#take(), failure, done: true };
+    return { rows: this.#take(), failure: this.#placed(error), done: true };
   }
 
   /** Errors of the unpacking know no line: the last one read is named. */

@@ -31,6 +31,11 @@ export class FieldScanner {
     return this.position >= this.#bytes.length;
   }
 
+  /** Length of the line that begins at `start`. */
+  lineBytes(start: number): number {
+    return this.#bytes.indexOf(NEWLINE, start) - start;
+  }
+
   /** A whole number up to 2^53 − 1; undefined when the field does not begin with one. */
   integer(): number | undefined {
     const bytes = this.#bytes;

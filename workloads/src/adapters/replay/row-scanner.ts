@@ -24,6 +24,8 @@ export class RowScanner {
   readonly #file: string;
   readonly #columns: readonly Column[];
   readonly #fields = new FieldScanner();
+  /** Where the row in hand begins. */
+  #start = 0;
   /** The first blank line, allowed at the end of the file only. */
   #blankLine: number | undefined;
 
@@ -48,24 +50,28 @@ export class RowScanner {
     const fields = this.#fields;
     while (!fields.atEnd) {
       this.line += 1;
-      const start = fields.position;
+      this.#start = fields.position;
       if (fields.endField() === 'line') {
         this.#blankLine ??= this.line;
         continue;
       }
-      fields.position = start;
+      fields.position = this.#start;
       this.#row();
-      if (fields.position - start > MAX_LINE_BYTES) {
-        throw this.fail('LINE_TOO_LONG', `the line is longer than ${MAX_LINE_BYTES} bytes`);
-      }
+      if (fields.position - this.#start > MAX_LINE_BYTES) throw this.#tooLong();
       return true;
     }
     return false;
   }
 
-  /** An error about the row in hand. */
+  /** An error about the row in hand. A line that is too long is told as that, whatever is in it. */
   fail(code: DataFileCode, text: string, value?: string): DataFileError {
+    if (this.#fields.lineBytes(this.#start) > MAX_LINE_BYTES) return this.#tooLong();
     return new DataFileError(code, text, { file: this.#file, line: this.line, value });
+  }
+
+  #tooLong(): DataFileError {
+    const problem = `the line is longer than ${MAX_LINE_BYTES} bytes`;
+    return new DataFileError('LINE_TOO_LONG', problem, { file: this.#file, line: this.line });
   }
 
   #row(): void {
@@ -82,6 +88,7 @@ export class RowScanner {
       const end = fields.endField();
       if (end !== (left > 0 ? 'comma' : 'line')) throw this.#wrongEnd(column, end, start);
     }
+    if (this.time < EARLIEST || this.time > LATEST) throw this.#wrongTime();
   }
 
   #field(column: Column): void {
@@ -113,7 +120,6 @@ export class RowScanner {
     const value = this.#fields.integer();
     if (value === undefined) throw this.#wrongNumber(column);
     this.time = value;
-    if (value < EARLIEST || value > LATEST) throw this.#wrongTime(column);
   }
 
   #wrongNumber({ name }: Column): DataFileError {
@@ -125,14 +131,11 @@ export class RowScanner {
     );
   }
 
-  #wrongTime({ name }: Column): DataFileError {
+  #wrongTime(): DataFileError {
     const value = String(this.time);
     const unit = this.time < EARLIEST ? 'seconds' : 'microseconds';
-    return this.fail(
-      'TIME_WRONG',
-      `${name} must be in milliseconds since 1970: was ${value} (in ${unit}?)`,
-      value,
-    );
+    const problem = `the time must be in milliseconds since 1970: was ${value} (in ${unit}?)`;
+    return this.fail('TIME_WRONG', problem, value);
   }
 
   /** A number followed by something else, or a line with too many or too few fields. */
