@@ -17,14 +17,7 @@ export {
   type RiskField,
 } from './profiles.ts';
 export { checkDistinct, type ReadBot, readTradingBots } from './read.ts';
-export {
-  API_VERSION,
-  KIND,
-  type TradingBot,
-  tradingBot,
-  type TradingBotInput,
-  tradingBotJsonSchema,
-} from './tradingbot.ts';
+export { API_VERSION, KIND, type TradingBot, tradingBot, tradingBotJsonSchema } from './tradingbot.ts';
 export { CONFIG_FILE, HOT_CONFIG_FILE, SECRETS_FOLDER } from './file-names.ts';
 export { PORTS } from './ports.ts';
 export {

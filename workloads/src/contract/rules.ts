@@ -28,14 +28,14 @@ export interface LimitRule {
 }
 
 /** The most candles a look-back may span: what a screener can fetch from the exchange in one request. */
-export const MAX_LOOKBACK_CANDLES = 1_000;
+const MAX_LOOKBACK_CANDLES = 1_000;
 
 const problem = (path: string, was: unknown, allowed: string): readonly Problem[] => [
   { path, message: mustBe(was, allowed) },
 ];
 
 /** The confirmation that live trading needs. */
-export const liveConfirmation = (bot: Pick<TradingBot, 'metadata' | 'spec'>): string =>
+const liveConfirmation = (bot: Pick<TradingBot, 'metadata' | 'spec'>): string =>
   `${bot.metadata.name}@${bot.spec.exchange.account}`;
 
 function checkLiveConfirm({ metadata, spec }: TradingBot): readonly Problem[] {

@@ -67,8 +67,6 @@ export const tradingBot = fields('A bot that trades one strategy on one exchange
   spec,
 });
 
-/** A TradingBot as people write it: fields with defaults may be absent. */
-export type TradingBotInput = z.input<typeof tradingBot>;
 /** A TradingBot with its schema defaults filled in. Limits of `spec.risk` stay absent where they were: see `profiles.ts`. */
 export type TradingBot = z.output<typeof tradingBot>;
 
