@@ -1,0 +1,91 @@
+import { execFile, spawn } from 'node:child_process';
+import { access, chown, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { findServerUser, launchAs } from '../../src/adapters/postgres/server-user.ts';
+
+/** A PostgreSQL 15 of one test file, on a folder of its own, on loopback. */
+export interface TestPostgres {
+  readonly pid: number;
+  readonly port: number;
+  /** A role that may do everything. */
+  url(database?: string): string;
+  stop(): Promise<void>;
+}
+
+const FOLDERS = [
+  '/usr/lib/postgresql/15/bin',
+  '/opt/homebrew/opt/postgresql@15/bin',
+  '/usr/local/opt/postgresql@15/bin',
+];
+const INSTALL =
+  'PostgreSQL 15 is needed by this test and was not found: install it ' +
+  '("apt-get install postgresql-15" on Debian 12, "brew install postgresql@15" on a Mac)';
+const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+const ROLE = 'owner';
+
+async function findFolder(): Promise<string> {
+  for (const folder of FOLDERS) {
+    const found = await access(join(folder, 'postgres')).then(
+      () => true,
+      () => false,
+    );
+    if (found) return folder;
+  }
+  throw new Error(INSTALL);
+}
+
+/** Make and start a server; `stop` removes it. @throws Error saying how to install it when it is missing */
+export async function startPostgres15(): Promise<TestPostgres> {
+  const programs = await findFolder();
+  const user = await findServerUser({ ownUid: process.getuid?.(), dataOwner: undefined, logger: undefined });
+  const folder = await mkdtemp(join(tmpdir(), 'claire-postgres-'));
+  if (user !== undefined) await chown(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  const { prefix, options } = await launchAs(user, [programs, folder]);
+  const settings = { ...options, cwd: '/', env: ENVIRONMENT };
+  const initdb = [...prefix, join(programs, 'initdb')];
+  const making = ['-D', data, '-U', ROLE, '--auth=trust', '--locale=C', '--encoding=UTF8', '--no-sync'];
+  await promisify(execFile)(initdb[0]!, [...initdb.slice(1), ...making], settings);
+  const port = await freePort();
+  const server = [...prefix, join(programs, 'postgres'), '-D', data, '-p', String(port), '-h', '127.0.0.1'];
+  const log = await open(join(folder, 'log'), 'w');
+  const child = spawn(server[0]!, [...server.slice(1), '-c', 'unix_socket_directories=', '-c', 'fsync=off'], {
+    ...settings,
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  await log.close();
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await untilReady(join(data, 'postmaster.pid'), () => child.exitCode === null);
+  return {
+    pid: child.pid!,
+    port,
+    url: (database = 'postgres') => `postgres://${ROLE}@127.0.0.1:${port}/${database}`,
+    stop: async () => {
+      child.kill('SIGINT');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilReady(file: string, runs: () => boolean): Promise<void> {
+  while (runs()) {
+    const content = await readFile(file, 'utf8').catch(() => '');
+    if (content.includes('ready')) return;
+    await sleep(10);
+  }
+  throw new Error('PostgreSQL 15 ended before it was ready');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
