@@ -35,10 +35,12 @@ const rows = (): readonly (readonly string[])[] =>
     .split('\n')
     .map((line) => line.split(','));
 
-const instruments = (): readonly Readonly<Record<string, string>>[] =>
-  JSON.parse(readFileSync(new URL('instruments.json', FOLDER), 'utf8')) as readonly Readonly<
-    Record<string, string>
-  >[];
+interface InstrumentsFile {
+  readonly instruments: readonly Readonly<Record<string, string>>[];
+}
+
+const instruments = (): InstrumentsFile['instruments'] =>
+  (JSON.parse(readFileSync(new URL('instruments.json', FOLDER), 'utf8')) as InstrumentsFile).instruments;
 
 describe('the examples', () => {
   it('are there', () => {
