@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { GroupingLedger } from '../../src/ports/ledger.ts';
 import { claire, temporaryFolder } from './claire.ts';
-import { A_DENIAL, A_ROUND_TRIP, A_SIGNAL, A_VERDICT, AN_ORDER } from './sample-trade.ts';
+import { A_DENIAL, A_SIGNAL, A_VERDICT, AN_ORDER } from './sample-trade.ts';
 import { seedLedger } from './seeded-ledger.ts';
 
 /** The ledger stays open for writing: every command here works beside a running bot. */
@@ -75,19 +75,20 @@ describe('claire explain', () => {
     });
   });
 
-  it('explains the exit of a trade by its round trip', async () => {
-    const { code, stderr } = await run('explain', A_ROUND_TRIP.exitOrderId);
-    expect({ code, stderr }).toEqual({
-      code: 66,
-      stderr: expect.stringContaining(`explain: was ${A_ROUND_TRIP.exitOrderId}`),
-    });
-  });
-
   it('shows which check denied an entry', async () => {
     const { stdout } = await run('explain', A_DENIAL.verdictId);
     expect(stdout).toMatch(/✓ {2}state +Running +Running/);
     expect(stdout).toMatch(/✗ {2}open positions +10 +10/);
     expect(stdout).toContain('none: the verdict denied it');
+  });
+
+  it('says where ids are found when there is none that begins so', async () => {
+    const { code, stderr } = await run('explain', 'zz');
+    expect({ code, stderr }).toEqual({
+      code: 66,
+      stderr:
+        "claire: explain: was zz; no order, signal or verdict here begins so; do: take an id from 'claire export orders'\n",
+    });
   });
 
   it('asks for more of an id that begins several', async () => {

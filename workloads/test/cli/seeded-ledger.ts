@@ -83,23 +83,26 @@ export async function seedLedger(folder: string, bot = 'momentum'): Promise<Grou
   return ledger;
 }
 
-/** Use the ledger's database as its superuser, behind the ledger's back. */
-export async function asSuperuser(
-  folder: string,
-  database: string,
-  work: (client: pg.Client) => Promise<void>,
-): Promise<void> {
+export interface BackDoor {
+  readonly client: pg.Client;
+  close(): Promise<void>;
+}
+
+/** A superuser's connection to a ledger's database, behind the ledger's back; the server runs as long as it is open. */
+export async function openBackDoor(folder: string, database: string): Promise<BackDoor> {
   const server = await openEmbeddedServer({
     folder: join(folder, 'build', 'ledger'),
     applicationName: 'tampering',
     logger: undefined,
   });
   const client = new pg.Client(server.target(database).connection);
-  try {
-    await client.connect();
-    await work(client);
-  } finally {
-    await client.end();
-    await server.release();
-  }
+  await client.connect();
+  await client.query('SET search_path TO claire');
+  return {
+    client,
+    close: async () => {
+      await client.end();
+      await server.release();
+    },
+  };
 }
