@@ -1,0 +1,51 @@
+import type { Order } from '../../domain/orders/order.ts';
+import { BrokenInvariantError } from '../../domain/invariant.ts';
+import { openOrder, transition } from '../../domain/orders/order-machine.ts';
+import { reservationOf } from '../../domain/orders/reservation.ts';
+import { recordMessage } from '../../domain/risk/activity.ts';
+import type { Verdict } from '../../domain/risk/verdict.ts';
+import type { OrderEvent } from '../../events/event.ts';
+import type { LedgerTransaction } from '../../ports/ledger.ts';
+import { envelope } from '../envelope.ts';
+import { verdictEntry } from '../journal-kinds.ts';
+import { type RiskContext, termsOf } from './risk-context.ts';
+
+/**
+ * What every verdict leaves behind, in the transaction it was made in: the verdict and its journal entry; when it allows
+ * an order also the order (APPROVED), what it holds back, and the hint for execution. Counters are the caller's to save.
+ */
+export async function recordVerdict(
+  context: RiskContext,
+  tx: LedgerTransaction,
+  verdict: Verdict,
+  cause: string | undefined,
+): Promise<void> {
+  await tx.insertVerdict(verdict);
+  await tx.appendJournal('risk', [verdictEntry(verdict, { eventTime: verdict.time, cause })]);
+  const { order: intent } = verdict;
+  if (intent === undefined) {
+    context.metrics.rejected.add(1, { reason: verdict.code });
+    return;
+  }
+  const order = approved(openOrder(intent, verdict.time));
+  const instrument = context.instruments.get(order.symbol);
+  if (instrument === undefined) {
+    throw new BrokenInvariantError(
+      'INSTRUMENT_UNKNOWN',
+      `order ${order.orderId} was allowed without an instrument`,
+    );
+  }
+  await tx.insertOrder(order);
+  await tx.insertReservation(reservationOf(order, termsOf(context, instrument)));
+  const head = envelope(context, { type: 'order', id: [order.orderId], eventTime: verdict.time, cause });
+  const event: OrderEvent = { ...head, order: intent };
+  await tx.addOutbox('orders', [event]);
+  context.books.update({ activity: recordMessage(context.books.document.activity, 'new', verdict.time) });
+  context.metrics.validated.add(1, { symbol: order.symbol });
+}
+
+function approved(order: Order): Order {
+  const result = transition(order, { kind: 'approve', at: order.updatedTime });
+  if (!result.ok) throw new BrokenInvariantError('ORDER_NOT_APPROVED', result.refusal.message);
+  return result.order;
+}

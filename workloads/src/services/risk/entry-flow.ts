@@ -1,0 +1,88 @@
+import { sumReservations, reservationOf } from '../../domain/orders/reservation.ts';
+import { OPEN_STATES } from '../../domain/orders/order-machine.ts';
+import { intentFingerprint, recordEntry } from '../../domain/risk/activity.ts';
+import { decideEntry } from '../../domain/risk/decide.ts';
+import { breakerOf } from '../../domain/risk/demands.ts';
+import type { AccountView, EntryInput } from '../../domain/risk/entry-input.ts';
+import type { Verdict } from '../../domain/risk/verdict.ts';
+import type { SignalEvent } from '../../events/event.ts';
+import type { LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
+import { recordVerdict } from './approve.ts';
+import { latchBreaker } from './breaker.ts';
+import { type RiskContext, stateNow, termsOf } from './risk-context.ts';
+
+/** Judges a signal, once. Everything it leads to is in the transaction given. Undefined when it was judged before. */
+export async function judgeSignal(
+  context: RiskContext,
+  tx: LedgerTransaction,
+  event: SignalEvent,
+): Promise<Verdict | undefined> {
+  if (!(await tx.markConsumed('risk', event.eventId))) return undefined;
+  const verdict = decideEntry(await gather(context, tx, event));
+  await recordVerdict(context, tx, verdict, event.eventId);
+  if (verdict.order !== undefined) countEntry(context, verdict.order);
+  await latchIfTripped(context, tx, verdict);
+  await context.books.save(tx);
+  return verdict;
+}
+
+async function gather(context: RiskContext, tx: LedgerReading, { signal }: SignalEvent): Promise<EntryInput> {
+  const { bot, account, clock, settings, limitsHash, books, markets, validFor, cooldown } = context;
+  const now = clock.now();
+  const lastEntry = books.document.lastEntry[signal.symbol];
+  return {
+    bot,
+    account,
+    signal,
+    now,
+    state: await stateNow(context, tx),
+    reconciled: context.reconciled(),
+    limits: settings.limits,
+    limitsHash,
+    terms: { orderType: settings.orderType, validFor, takerFeeRatio: settings.takerFeeRatio },
+    market: markets.of(signal.symbol).view(now),
+    money: await accountView(context, tx),
+    activity: books.document.activity,
+    cooldownUntil: lastEntry === undefined ? undefined : lastEntry + cooldown,
+  };
+}
+
+/** The account with what open orders hold back: computed from the orders themselves, so partial fills count. */
+async function accountView(context: RiskContext, tx: LedgerReading): Promise<AccountView> {
+  const { books, instruments } = context;
+  const open = await tx.orders(OPEN_STATES);
+  const reservations = open.flatMap((order) => {
+    const instrument = instruments.get(order.symbol);
+    return instrument === undefined ? [] : [reservationOf(order, termsOf(context, instrument))];
+  });
+  return {
+    book: books.account,
+    equity: books.equity,
+    holdings: books.holdingsValue,
+    cash: books.account?.cash,
+    reserved: sumReservations(reservations),
+    dayMark: books.document.dayMark,
+  };
+}
+
+function countEntry({ books, settings }: RiskContext, order: NonNullable<Verdict['order']>): void {
+  const activity = recordEntry(books.document.activity, {
+    fingerprint: intentFingerprint(order.symbol, order.side, order.quantity),
+    at: order.decidedTime,
+    duplicateWindow: settings.limits.duplicateWindow,
+  });
+  books.update({ activity });
+}
+
+async function latchIfTripped(context: RiskContext, tx: LedgerTransaction, verdict: Verdict): Promise<void> {
+  const breaker = breakerOf(verdict, context.settings.limits.onBreaker);
+  if (breaker === undefined) return;
+  const { source, state, reason } = breaker;
+  await latchBreaker(context, tx, {
+    source,
+    state,
+    reason,
+    evidence: { verdictId: verdict.verdictId, code: verdict.code },
+    since: verdict.time,
+  });
+}

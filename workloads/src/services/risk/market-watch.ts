@@ -1,0 +1,157 @@
+import { CandleWindow } from '../../domain/market/candle-window.ts';
+import { type Candle, type TradingSymbol, closeTime } from '../../domain/market/candle.ts';
+import { DepthEstimate } from '../../domain/market/depth.ts';
+import type { Instrument } from '../../domain/market/instrument.ts';
+import { candlesCovering, largestMove } from '../../domain/market/price-move.ts';
+import { SpreadAverage, spreadOf } from '../../domain/market/spread-average.ts';
+import { Volatility } from '../../domain/market/volatility.ts';
+import { modelSpread } from '../../domain/fills/model-spread.ts';
+import type { Price, Ratio } from '../../domain/money/amounts.ts';
+import type { MarketView } from '../../domain/risk/entry-input.ts';
+import { DAY, type Duration, type Timestamp } from '../../domain/time.ts';
+import type { TickEvent } from '../../events/event.ts';
+import type { VenueInputs } from '../../ports/venue.ts';
+
+export interface MarketWatchSettings {
+  readonly instruments: ReadonlyMap<TradingSymbol, Instrument>;
+  readonly interval: Duration;
+  /** How far back the check of the price's moves looks. */
+  readonly priceWindow: Duration;
+  readonly depthShareRatio: Ratio;
+  readonly halfSpreadRatio: Ratio;
+  readonly inputs: VenueInputs;
+  /** Our clock less the venue's; undefined while it is not known. */
+  readonly clockOffset: () => Duration | undefined;
+}
+
+/** The average spread is of 24 h; that long it must have been watched before it is believed. */
+const SPREAD_WARMUP = DAY;
+
+/** What is known of the market of one symbol: everything a verdict asks about it. */
+export class SymbolMarket {
+  readonly #settings: MarketWatchSettings;
+  readonly #instrument: Instrument | undefined;
+  readonly #window: CandleWindow;
+  readonly #volatility: Volatility;
+  readonly #depth: DepthEstimate;
+  readonly #spreads = new SpreadAverage({ warmup: SPREAD_WARMUP });
+  #mark: Price | undefined;
+  #dataTime: Timestamp | undefined;
+  #spread: Ratio | undefined;
+
+  constructor(symbol: TradingSymbol, settings: MarketWatchSettings) {
+    const { interval, priceWindow } = settings;
+    this.#settings = settings;
+    this.#instrument = settings.instruments.get(symbol);
+    this.#window = new CandleWindow({ interval, capacity: candlesCovering(priceWindow, interval) });
+    this.#volatility = new Volatility(interval);
+    this.#depth = new DepthEstimate(interval);
+  }
+
+  /** The latest price. */
+  get mark(): Price | undefined {
+    return this.#mark;
+  }
+
+  get dataTime(): Timestamp | undefined {
+    return this.#dataTime;
+  }
+
+  get instrument(): Instrument | undefined {
+    return this.#instrument;
+  }
+
+  /** A closed candle of any origin. Returns whether it is the newest: only then it is the price now. */
+  takeCandle(candle: Candle): boolean {
+    const placement = this.#window.put(candle);
+    this.#volatility.put(candle);
+    this.#depth.put(candle);
+    const isNewest = placement === 'appended' || this.#window.latest === candle;
+    if (isNewest && closeTime(candle) >= (this.#dataTime ?? 0)) this.#price(candle.close, closeTime(candle));
+    return isNewest;
+  }
+
+  takeTick(tick: TickEvent): void {
+    if (tick.eventTime < (this.#dataTime ?? 0)) return;
+    this.#mark = tick.price;
+    this.#dataTime = tick.eventTime;
+    if (tick.bid !== undefined && tick.ask !== undefined) this.#takeSpread(tick.bid, tick.ask);
+  }
+
+  /** What the checks see at `now`. */
+  view(now: Timestamp): MarketView {
+    const { interval, inputs, depthShareRatio, clockOffset } = this.#settings;
+    const average = this.#spreads.average(now);
+    return {
+      instrument: this.#instrument,
+      referencePrice: this.#mark,
+      dataTime: this.#dataTime,
+      feedInterval: interval,
+      priceMove:
+        this.#mark === undefined
+          ? undefined
+          : largestMove(this.#window, this.#mark, this.#settings.priceWindow),
+      spread:
+        this.#spread === undefined || average === undefined ? undefined : { current: this.#spread, average },
+      volatility: this.#volatility.candleReturns(),
+      depth: this.#depth.depth(depthShareRatio),
+      clockOffset: clockOffset(),
+      quality: inputs,
+    };
+  }
+
+  #price(price: Price, time: Timestamp): void {
+    this.#mark = price;
+    this.#dataTime = time;
+    const { inputs, halfSpreadRatio } = this.#settings;
+    if (inputs.spread !== 'modelled' || this.#instrument === undefined) return;
+    const { bid, ask } = modelSpread(price, halfSpreadRatio, this.#instrument.tickSize);
+    this.#takeSpread(bid, ask);
+  }
+
+  #takeSpread(bid: Price, ask: Price): void {
+    this.#spread = spreadOf(bid, ask);
+    this.#spreads.put(this.#dataTime ?? 0, this.#spread);
+  }
+}
+
+/** The markets of all symbols, and their latest prices as one map. */
+export class MarketWatch {
+  readonly #settings: MarketWatchSettings;
+  readonly #markets = new Map<TradingSymbol, SymbolMarket>();
+  readonly #marks = new Map<TradingSymbol, Price>();
+
+  constructor(settings: MarketWatchSettings) {
+    this.#settings = settings;
+  }
+
+  get marks(): ReadonlyMap<TradingSymbol, Price> {
+    return this.#marks;
+  }
+
+  of(symbol: TradingSymbol): SymbolMarket {
+    let market = this.#markets.get(symbol);
+    if (market === undefined) {
+      market = new SymbolMarket(symbol, this.#settings);
+      this.#markets.set(symbol, market);
+    }
+    return market;
+  }
+
+  takeCandle(candle: Candle): boolean {
+    const market = this.of(candle.symbol);
+    const isNewest = market.takeCandle(candle);
+    this.#note(candle.symbol, market);
+    return isNewest;
+  }
+
+  takeTick(tick: TickEvent): void {
+    const market = this.of(tick.symbol);
+    market.takeTick(tick);
+    this.#note(tick.symbol, market);
+  }
+
+  #note(symbol: TradingSymbol, { mark }: SymbolMarket): void {
+    if (mark !== undefined) this.#marks.set(symbol, mark);
+  }
+}

@@ -1,0 +1,83 @@
+import type { Instrument } from '../../domain/market/instrument.ts';
+import type { TradingSymbol } from '../../domain/market/candle.ts';
+import type { Demand } from '../../domain/risk/demands.ts';
+import type { BotState } from '../../domain/risk/bot-state.ts';
+import { highestFee } from '../../domain/risk/entry-plan.ts';
+import type { ReservationTerms } from '../../domain/orders/reservation.ts';
+import type { RiskSettings } from '../../contract/settings.ts';
+import type { Verdict } from '../../domain/risk/verdict.ts';
+import type { Duration, Timestamp } from '../../domain/time.ts';
+import type { AlertEvent, AlertLevel, BotStateEvent } from '../../events/event.ts';
+import type { LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
+import { envelope } from '../envelope.ts';
+import type { ServiceDeps } from '../service.ts';
+import { readState } from '../state-gate.ts';
+import type { Books } from './books.ts';
+import type { MarketWatch } from './market-watch.ts';
+import type { RiskMetrics } from './metrics.ts';
+
+/** What the parts of risk share. */
+export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'clock' | 'log'> {
+  readonly account: string;
+  readonly settings: RiskSettings;
+  readonly limitsHash: string;
+  readonly instruments: ReadonlyMap<TradingSymbol, Instrument>;
+  /** From the decision on an entry to its `validUntil`. */
+  readonly validFor: Duration;
+  /** How long a symbol's next entry waits after its last. */
+  readonly cooldown: Duration;
+  /** What the spec demands; latched demands are read from the ledger. */
+  readonly specDemand: Demand | undefined;
+  /** Whether ledger and venue agree; undefined while nobody knows. */
+  readonly reconciled: () => boolean | undefined;
+  readonly markets: MarketWatch;
+  readonly books: Books;
+  readonly metrics: RiskMetrics;
+  /** Told of each verdict once it is durable. */
+  readonly onVerdict: (verdict: Verdict) => void;
+}
+
+/** While a person's command to be flat is carried out, nothing is entered. */
+const FLATTENING: Demand = {
+  source: 'command:flatten',
+  state: 'ReduceOnly',
+  reason: 'positions are being flattened',
+};
+
+/** The strictest demand in force. */
+export async function stateNow(context: RiskContext, ledger: LedgerReading): Promise<BotState> {
+  const state = await readState(ledger, context.specDemand);
+  const isFlattening =
+    state === 'Running' && (await ledger.commands()).some((command) => command.kind === 'FLATTEN');
+  return isFlattening ? 'ReduceOnly' : state;
+}
+
+export function termsOf(context: RiskContext, instrument: Instrument): ReservationTerms {
+  const { takerFeeRatio, limits } = context.settings;
+  return { feeRatio: highestFee(instrument, takerFeeRatio), marketCollarRatio: limits.maxSlippageRatio };
+}
+
+export interface AlertFacts {
+  readonly level: AlertLevel;
+  readonly code: string;
+  readonly message: string;
+  readonly context: Readonly<Record<string, string>>;
+  readonly eventTime: Timestamp;
+}
+
+export function alertEvent(context: RiskContext, { eventTime, ...facts }: AlertFacts): AlertEvent {
+  const id = [facts.code, eventTime, JSON.stringify(facts.context)];
+  return { ...envelope(context, { type: 'alert', id, eventTime }), ...facts };
+}
+
+/** Tells execution to look at the demands again. */
+export async function tellState(
+  context: RiskContext,
+  tx: LedgerTransaction,
+  facts: { readonly state: BotState; readonly reason: string; readonly eventTime: Timestamp },
+): Promise<void> {
+  const { state, reason, eventTime } = facts;
+  const head = envelope(context, { type: 'bot_state', id: [state, reason, eventTime], eventTime });
+  const event: BotStateEvent = { ...head, state, reason };
+  await tx.addOutbox('orders', [event]);
+}
