@@ -36,12 +36,8 @@ export async function takeResult(
 const concerns = (event: StreamEvents['order_results']): boolean =>
   event.type !== 'order_state' || event.state === 'CANCEL_PENDING' || isTerminal(event.state);
 
-async function takeFill(
-  context: RiskContext,
-  tx: LedgerTransaction,
-  { fill, purpose }: FillEvent,
-): Promise<void> {
-  const { books, settings } = context;
+function takeFill(context: RiskContext, { fill, purpose }: FillEvent): void {
+  const { books } = context;
   books.update({ activity: recordFill(books.document.activity, fill.time) });
   if (purpose === 'ENTRY') enter(context, fill);
   else noteExit(context, fill.symbol, 0);
@@ -49,10 +45,6 @@ async function takeFill(
   books.assertIdentity(fill.time);
   books.assess(fill.time);
   books.snapshot(fill.time);
-  const breach = books.isBreached(settings.limits.maxDailyDrawdownRatio)
-    ? drawdownBreach(context, fill.time)
-    : undefined;
-  if (breach !== undefined) await latchBreaker(context, tx, breach);
 }
 
 function enter({ books }: RiskContext, { symbol, orderId, price, time }: FillEvent['fill']): void {

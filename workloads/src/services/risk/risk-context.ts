@@ -37,18 +37,11 @@ export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'clock
   readonly onVerdict: (verdict: Verdict) => void;
 }
 
-/** While a person's command to be flat is carried out, nothing is entered. */
-const FLATTENING: Demand = {
-  source: 'command:flatten',
-  state: 'ReduceOnly',
-  reason: 'positions are being flattened',
-};
-
-/** The strictest demand in force. */
+/** The strictest demand in force. While a person's command to be flat is carried out, nothing is entered. */
 export async function stateNow(context: RiskContext, ledger: LedgerReading): Promise<BotState> {
   const state = await readState(ledger, context.specDemand);
-  const isFlattening =
-    state === 'Running' && (await ledger.commands()).some((command) => command.kind === 'FLATTEN');
+  // The only command there is demands to be flat.
+  const isFlattening = state === 'Running' && (await ledger.commands()).length > 0;
   return isFlattening ? 'ReduceOnly' : state;
 }
 
