@@ -1,10 +1,26 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startHarness } from './harness.ts';
+import { openEmbeddedServer } from '../../src/adapters/postgres/embedded-server.ts';
+import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
+import { harnessOf } from './harness.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { type PostgresPlace, postgresContract } from './postgres-contract.ts';
 
-ledgerContract('on the embedded PostgreSQL', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'claire-ledger-'));
-  return startHarness({ location: folder }, () => rm(folder, { recursive: true, force: true }));
-});
+async function startPlace(): Promise<PostgresPlace> {
+  const location = await mkdtemp(join(tmpdir(), 'claire-ledger-'));
+  const server = await openEmbeddedServer({
+    folder: location,
+    mustExist: false,
+    applicationName: applicationName(process.pid, hostname()),
+    logger: undefined,
+  });
+  const stop = async (): Promise<void> => {
+    await server.release();
+    await rm(location, { recursive: true, force: true });
+  };
+  return { location, server, stop };
+}
+
+ledgerContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
+postgresContract('embedded', startPlace);

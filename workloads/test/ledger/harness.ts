@@ -1,19 +1,15 @@
-import { type LedgerServerRequest, openLedgerServer } from '../../src/adapters/postgres/open-ledger.ts';
 import { databaseName } from '../../src/adapters/postgres/database-name.ts';
+import { LedgerServer } from '../../src/adapters/postgres/ledger-server.ts';
+import { isAlive } from '../../src/adapters/postgres/postmaster-file.ts';
 import type { LedgerHarness } from './ledger-contract.ts';
+import type { PostgresPlace } from './postgres-contract.ts';
 
-/** The contract's harness on one location of the PostgreSQL adapter. */
-export async function startHarness(
-  request: LedgerServerRequest,
-  cleanUp: () => Promise<void>,
-): Promise<LedgerHarness> {
-  const server = await openLedgerServer(request);
+/** The ledger contract's harness on a PostgreSQL. */
+export function harnessOf({ server, stop }: PostgresPlace): LedgerHarness {
+  const ledgers = new LedgerServer(server, isAlive);
   return {
-    open: (identity) => server.open({ identity }),
-    view: (identity) => server.view(databaseName(identity)),
-    stop: async () => {
-      await server.close();
-      await cleanUp();
-    },
+    open: (identity) => ledgers.open({ identity }),
+    view: (identity) => ledgers.view(databaseName(identity)),
+    stop,
   };
 }

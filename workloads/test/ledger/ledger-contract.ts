@@ -17,6 +17,7 @@ import {
   exitOf,
   fillOf,
   identityOf,
+  intentOf,
   orderEventOf,
   orderOf,
   positionOf,
@@ -339,15 +340,12 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
 
     describe('risk', () => {
       it('keeps a verdict with every check and the order it allowed', async () => {
-        const {
-          state: _s,
-          filledQuantity: _q,
-          filledNotional: _n,
-          updatedTime: _t,
-          ...intent
-        } = orderOf('allowed');
         const denied = verdictOf(fresh('v'));
-        const allowed = verdictOf(fresh('v'), { outcome: 'TRIM', code: 'TRIMMED', order: intent });
+        const allowed = verdictOf(fresh('v'), {
+          outcome: 'TRIM',
+          code: 'TRIMMED',
+          order: intentOf('allowed'),
+        });
         await write(async (tx) => {
           expect(await tx.insertVerdict(denied)).toBe(true);
           expect(await tx.insertVerdict(allowed)).toBe(true);

@@ -1,8 +1,20 @@
+import { hostname } from 'node:os';
+import { connectedServer } from '../../src/adapters/postgres/postgres-server.ts';
+import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
 import { startPostgres15 } from '../support/postgres.ts';
-import { startHarness } from './harness.ts';
+import { harnessOf } from './harness.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { type PostgresPlace, postgresContract } from './postgres-contract.ts';
 
-ledgerContract("on Debian's PostgreSQL 15", async () => {
-  const server = await startPostgres15();
-  return startHarness({ location: server.url() }, () => server.stop());
-});
+async function startPlace(): Promise<PostgresPlace> {
+  const postgres = await startPostgres15();
+  const location = postgres.url();
+  return {
+    location,
+    server: connectedServer(location, applicationName(process.pid, hostname())),
+    stop: () => postgres.stop(),
+  };
+}
+
+ledgerContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
+postgresContract('Debian 15', startPlace);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Account, Position, RoundTrip } from '../../src/domain/account/account.ts';
 import { asMoney, money, price, quantity } from '../../src/domain/money/amounts.ts';
 import type { Decimal } from '../../src/domain/money/decimal.ts';
-import type { Fill, Order } from '../../src/domain/orders/order.ts';
+import type { Fill, Order, OrderIntent } from '../../src/domain/orders/order.ts';
 import type { Verdict } from '../../src/domain/risk/verdict.ts';
 import type { OrderEvent } from '../../src/events/event.ts';
 import type { EquitySnapshot, LatchedDemand, LedgerIdentity, ReplayCursor } from '../../src/ports/ledger.ts';
@@ -17,7 +17,7 @@ export const identityOf = (bot: string, changes: Partial<LedgerIdentity> = {}): 
   ...changes,
 });
 
-export const orderOf = (orderId: string, changes: Partial<Order> = {}): Order => ({
+const bareIntent = (orderId: string): OrderIntent => ({
   orderId,
   account: 'paper:samples',
   symbol: 'BTCUSDT',
@@ -25,25 +25,42 @@ export const orderOf = (orderId: string, changes: Partial<Order> = {}): Order =>
   purpose: 'ENTRY',
   type: 'LIMIT_IOC',
   quantity: quantity('0.5'),
-  limitPrice: price('42000.1'),
   referencePrice: price('41990.05'),
   verdictId: `verdict-${orderId}`,
-  signalId: 'signal-1',
   attempt: 0,
   decidedTime: 1_704_067_200_000,
+});
+
+export const intentOf = (orderId: string): OrderIntent => ({
+  ...bareIntent(orderId),
+  limitPrice: price('42000.1'),
+  signalId: 'signal-1',
   validUntil: 1_704_067_260_000,
+});
+
+const APPROVED = {
   state: 'APPROVED',
   filledQuantity: quantity('0'),
   filledNotional: money('0'),
   updatedTime: 1_704_067_200_000,
+} as const;
+
+export const orderOf = (orderId: string, changes: Partial<Order> = {}): Order => ({
+  ...intentOf(orderId),
+  ...APPROVED,
   ...changes,
 });
 
 /** A market exit: every optional field of an entry is absent. */
-export function exitOf(orderId: string): Order {
-  const { limitPrice: _limit, signalId: _signal, validUntil: _until, ...rest } = orderOf(orderId);
-  return { ...rest, side: 'SELL', purpose: 'EXIT', type: 'MARKET', exitReason: 'STOP_LOSS', attempt: 3 };
-}
+export const exitOf = (orderId: string): Order => ({
+  ...bareIntent(orderId),
+  ...APPROVED,
+  side: 'SELL',
+  purpose: 'EXIT',
+  type: 'MARKET',
+  exitReason: 'STOP_LOSS',
+  attempt: 3,
+});
 
 export const fillOf = (tradeId: string, orderId: string, changes: Partial<Fill> = {}): Fill => ({
   tradeId,
@@ -139,25 +156,16 @@ export const cursorAt = (candles: number, changes: Partial<ReplayCursor> = {}): 
   ...changes,
 });
 
-export function orderEventOf(eventId: string): OrderEvent {
-  const {
-    state: _state,
-    filledQuantity: _quantity,
-    filledNotional: _notional,
-    ...rest
-  } = orderOf('event-order');
-  const { updatedTime: _time, venueOrderId: _venue, reason: _reason, ...order } = rest;
-  return {
-    schemaVersion: 1,
-    type: 'order',
-    eventId,
-    eventTime: 1_704_067_200_000,
-    createdTime: 1_704_067_200_005,
-    bot: 'samples',
-    cause: 'signal-event',
-    order,
-  };
-}
+export const orderEventOf = (eventId: string): OrderEvent => ({
+  schemaVersion: 1,
+  type: 'order',
+  eventId,
+  eventTime: 1_704_067_200_000,
+  createdTime: 1_704_067_200_005,
+  bot: 'samples',
+  cause: 'signal-event',
+  order: intentOf('event-order'),
+});
 
 /** Any amount the domain can read: up to 40 digits before and 36 behind the point, canonical or not. */
 export const anyDecimal: fc.Arbitrary<Decimal> = fc

@@ -58,7 +58,11 @@ export async function startPostgres15(): Promise<TestPostgres> {
     stdio: ['ignore', log.fd, log.fd],
   });
   await log.close();
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const ended = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      resolve();
+    }),
+  );
   await untilReady(join(data, 'postmaster.pid'), () => child.exitCode === null);
   return {
     pid: child.pid!,
