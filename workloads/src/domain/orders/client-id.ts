@@ -1,7 +1,7 @@
 /**
  * Our order ids (trading-rules: orders): deterministic, at most 32 of `[A-Za-z0-9_-]`, read as
  *
- *     <10: account + bot>-<14: subject>-<leg><attempt>        e.g. 4n1c0m8k2q-0t5v…-x2
+ *     <10: account + bot>-<14: subject>-<leg><attempt>        e.g. rsd52a8pnl-hcokfagnl1apkv-e0
  *
  * in base 32 (0–9, a–v), so that a venue that ignores case cannot merge two. The first part recognises our own orders:
  * one at the venue with our prefix that the ledger does not know means that somebody else writes (FOREIGN_WRITER).
@@ -18,10 +18,10 @@ const SUBJECT_LENGTH = 14;
 const MAX_ATTEMPT = 36 ** 4 - 1;
 const LEGS: Readonly<Record<OrderPurpose, string>> = { ENTRY: 'e', EXIT: 'x', FLATTEN: 'f' };
 
-/** The first `length` characters of the base-32 form of a text's SHA-256. */
+/** The last `length` characters of the base-32 form of a text's SHA-256 (the first one has only 1 bit of its 5). */
 function shortHash(text: string, length: number): string {
   const digest = createHash('sha256').update(text).digest('hex');
-  return BigInt(`0x${digest}`).toString(32).padStart(52, '0').slice(0, length);
+  return BigInt(`0x${digest}`).toString(32).padStart(52, '0').slice(-length);
 }
 
 /** What all order ids of one bot on one account begin with. */

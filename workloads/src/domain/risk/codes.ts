@@ -76,7 +76,8 @@ export const RISK_CODES = [
   {
     code: 'CONSECUTIVE_LOSSES',
     check: 'consecutive-losses',
-    meaning: 'risk.maxConsecutiveLosses round trips in a row lost and risk.lossCooldown has not passed.',
+    meaning:
+      'As many round trips in a row as risk.maxConsecutiveLosses lost, and risk.lossCooldown has not passed.',
     action: WAIT,
   },
   {
