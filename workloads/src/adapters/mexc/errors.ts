@@ -26,6 +26,8 @@ export type TransportErrorCode =
   | 'TOO_LATE'
   | 'CLOCK_UNKNOWN'
   | 'FENCED'
+  | 'STAMP_FAILED'
+  | 'INSTRUMENT_UNKNOWN'
   | 'CREDENTIALS_UNREADABLE'
   | 'CLOSED';
 

@@ -4,6 +4,7 @@ import { MexcError, notSent, unusableReply } from './errors.ts';
 import { networkError } from './network-error.ts';
 import type { MexcMetrics } from './mexc-metrics.ts';
 import type { Permit, RateLimiter } from './rate-limiter.ts';
+import { redactValues } from './redaction.ts';
 import { type HttpReply, replyError } from './reply-error.ts';
 import { parseExactJson } from './wire/exact-json.ts';
 import { errorReply } from './wire/rest-fields.ts';
@@ -17,6 +18,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export interface Prepared {
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Texts that must not stand in an error even when the venue repeats them. */
+  readonly secrets?: readonly string[];
 }
 
 export interface HttpRequest {
@@ -66,7 +69,7 @@ async function readBounded(response: Response, maxBytes: number): Promise<string
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function toReply(response: Response, text: string): HttpReply {
+function toReply(response: Response, text: string, secrets: readonly string[]): HttpReply {
   const base = { status: response.status, retryAfter: response.headers.get('retry-after') };
   let json: unknown;
   try {
@@ -77,7 +80,7 @@ function toReply(response: Response, text: string): HttpReply {
   const refusal = errorReply.safeParse(json).data;
   const failed = refusal !== undefined && refusal.code !== 0 && refusal.code !== 200;
   return failed
-    ? { ...base, json, refusal: { code: refusal.code, message: refusal.msg ?? '' } }
+    ? { ...base, json, refusal: { code: refusal.code, message: redactValues(refusal.msg ?? '', secrets) } }
     : { ...base, json };
 }
 
@@ -110,11 +113,12 @@ async function exchange(
         response.status,
       );
     }
-    return toReply(response, text);
+    return toReply(response, text, prepared.secrets ?? []);
   } catch (error) {
     if (error instanceof MexcError) throw error;
-    if (abort.signal.aborted)
+    if (abort.signal.aborted) {
       throw unusableReply('TIMEOUT', `${what}: no full answer within ${deps.timeout} ms`);
+    }
     throw networkError(error, what);
   } finally {
     cancel();

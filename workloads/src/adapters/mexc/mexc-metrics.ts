@@ -79,3 +79,18 @@ export const makeMexcMetrics = (metrics: Metrics): MexcMetrics => ({
     labels: [],
   }),
 });
+
+/** Open WebSocket connections of all links together. */
+export interface ConnectionCount {
+  change(by: 1 | -1): void;
+}
+
+export function makeConnectionCount(metrics: MexcMetrics): ConnectionCount {
+  let open = 0;
+  return {
+    change: (by) => {
+      open += by;
+      metrics.connections.set(open, {});
+    },
+  };
+}

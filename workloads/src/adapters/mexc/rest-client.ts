@@ -5,6 +5,7 @@ import { type Duration, MINUTE, SECOND, type Timestamp } from '../../domain/time
 import type { Instrument } from '../../domain/market/instrument.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { readKlineRow } from './candle-reader.ts';
+import { MexcError } from './errors.ts';
 import type { HttpAnswer, HttpTransport } from './http-transport.ts';
 import { readInstrument } from './instruments.ts';
 import type { MexcMetrics } from './mexc-metrics.ts';
@@ -117,6 +118,12 @@ export function makePublicRest(deps: PublicRestDeps): PublicRest {
     return readRows(rows, (row) => readKlineRow(symbol, interval, readRow(klineRow, row, 'klines')));
   };
 
+  const catalogue = async (parameters: Parameters): Promise<readonly Instrument[]> => {
+    const permit = { lane: 'query', weight: WEIGHT.exchangeInfo } as const;
+    const reply = await get(exchangeInfoReply, '/api/v3/exchangeInfo', parameters, permit);
+    return readRows(reply.symbols, readInstrument);
+  };
+
   return {
     time: async () => {
       const path = '/api/v3/time';
@@ -124,14 +131,14 @@ export function makePublicRest(deps: PublicRestDeps): PublicRest {
       return { ...readReply(serverTimeReply, json, `GET ${path}`), sentAt, receivedAt };
     },
     instruments: async (symbols = []) => {
-      const listed = symbols.length > 0 && symbols.length <= MAX_LISTED_SYMBOLS;
-      const reply = await get(
-        exchangeInfoReply,
-        '/api/v3/exchangeInfo',
-        listed ? { symbols: symbols.join(',') } : {},
-        { lane: 'query', weight: WEIGHT.exchangeInfo },
-      );
-      return readRows(reply.symbols, readInstrument);
+      if (symbols.length === 0 || symbols.length > MAX_LISTED_SYMBOLS) return catalogue({});
+      try {
+        return await catalogue({ symbols: symbols.join(',') });
+      } catch (error) {
+        // One symbol that the venue does not list must not hide the others.
+        if (error instanceof MexcError && error.rereadInstrument) return catalogue({});
+        throw error;
+      }
     },
     klines: async (range) => {
       const byTime = new Map<Timestamp, Candle>();

@@ -32,7 +32,7 @@ const of = (code: number, name: string, errorClass: ErrorClass, message: string)
 const ROWS: readonly VenueErrorCode[] = [
   of(-2011, 'UNKNOWN_ORDER', 'reconcile', 'Unknown order sent.'),
   of(-2013, 'ORDER_NOT_FOUND', 'reconcile', 'Order does not exist.'),
-  of(-1121, 'INVALID_SYMBOL', 'terminal', 'Invalid symbol.'),
+  { ...of(-1121, 'INVALID_SYMBOL', 'terminal', 'Invalid symbol.'), rereadInstrument: true },
   of(-1128, 'INVALID_COMBINATION', 'terminal', 'Combination of optional parameters invalid.'),
   of(26, 'OPERATION_NOT_ALLOWED', 'terminal', 'operation not allowed'),
   of(400, 'API_KEY_REQUIRED', 'credentials', 'api key required'),

@@ -1,0 +1,89 @@
+import type { Candle, TradingSymbol } from '../../domain/market/candle.ts';
+import { closeTime } from '../../domain/market/candle.ts';
+import type { Instrument } from '../../domain/market/instrument.ts';
+import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
+import type { MarketData, MarketUpdate } from '../../ports/venue.ts';
+import type { InstrumentCatalogue } from './instrument-catalogue.ts';
+import { type MarketFeedDeps, MarketFeed } from './market-feed.ts';
+import type { PublicRest } from './rest-client.ts';
+import { normalizeSymbol } from './symbols.ts';
+import { intervalNames } from './wire/intervals.ts';
+
+/** A running subscription. Its symbols can be exchanged without losing a candle of those that stay. */
+export interface MarketSubscription {
+  stop(): Promise<void>;
+  change(symbols: readonly TradingSymbol[]): void;
+}
+
+/** The market data of MEXC. `subscribe` promises more than the port: the universe can change while it runs. */
+export interface MexcMarketData extends MarketData {
+  subscribe(
+    request: { readonly symbols: readonly TradingSymbol[]; readonly interval: Duration },
+    listener: (update: MarketUpdate) => Promise<void>,
+  ): Promise<MarketSubscription>;
+  /** Ends every subscription. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface MarketDataDeps {
+  readonly rest: PublicRest;
+  readonly catalogue: InstrumentCatalogue;
+  readonly feed: MarketFeedDeps;
+}
+
+/** A candle is taken from REST as history once its window ended so long ago. */
+const FINAL_AFTER: Duration = 2 * SECOND;
+/** Rows asked for beyond `count`, since windows without a trade may be left out. */
+const SPARE = 1.25;
+
+/**
+ * Market data over many connections: klines (always), trades and best prices (where settings ask for them).
+ *
+ * Order: live candles and ticks of a symbol come in event-time order; back-fill and corrections are of the past by
+ * nature and come as soon as they are known.
+ */
+export function makeMarketData({ rest, catalogue, feed }: MarketDataDeps): MexcMarketData {
+  const running = new Set<MarketFeed>();
+  const history = async (
+    symbol: TradingSymbol,
+    interval: Duration,
+    count: number,
+  ): Promise<readonly Candle[]> => {
+    const now: Timestamp = feed.venueNow();
+    const lastClosed = Math.floor((now - FINAL_AFTER) / interval) * interval - interval;
+    const from = Math.max(0, lastClosed - Math.ceil(count * SPARE) * interval);
+    const candles = await rest.klines({
+      symbol: normalizeSymbol(symbol),
+      interval,
+      from,
+      to: lastClosed,
+      lane: 'background',
+    });
+    return candles.filter((candle) => closeTime(candle) <= now).slice(-count);
+  };
+  return {
+    instruments: (symbols): Promise<ReadonlyMap<TradingSymbol, Instrument>> => catalogue.find(symbols),
+    history: (symbol, interval, count) =>
+      count <= 0 ? Promise.resolve([]) : history(symbol, interval, count),
+    subscribe: ({ symbols, interval }, listener) => {
+      intervalNames(interval);
+      const started = new MarketFeed(interval, feed, listener);
+      running.add(started);
+      started.change(symbols.map(normalizeSymbol));
+      return Promise.resolve({
+        change: (changed: readonly TradingSymbol[]) => {
+          started.change(changed.map(normalizeSymbol));
+        },
+        stop: async () => {
+          running.delete(started);
+          await started.stop();
+        },
+      });
+    },
+    close: async () => {
+      const feeds = [...running];
+      running.clear();
+      await Promise.all(feeds.map((one) => one.stop()));
+    },
+  };
+}
