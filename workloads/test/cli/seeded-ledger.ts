@@ -92,6 +92,7 @@ export interface BackDoor {
 export async function openBackDoor(folder: string, database: string): Promise<BackDoor> {
   const server = await openEmbeddedServer({
     folder: join(folder, 'build', 'ledger'),
+    mustExist: true,
     applicationName: 'tampering',
     logger: undefined,
   });

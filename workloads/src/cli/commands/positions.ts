@@ -1,42 +1,14 @@
 import type { Command } from 'commander';
-import type { Position } from '../../domain/account/account.ts';
-import type { Order } from '../../domain/orders/order.ts';
 import type { CommandContext } from '../context.ts';
-import { OPEN_STATES } from '../gather/standing.ts';
+import { type Holdings, readHoldings } from '../gather/holdings.ts';
 import { show } from '../output.ts';
 import { type Screen, heading } from '../render/screen.ts';
-import { renderOpenOrders, renderPositions, type ShownPosition } from '../render/standing.ts';
-import { type OpenLedger, type SelectionOptions, withLedgers, withSelection } from '../selection.ts';
+import { renderOpenOrders, renderPositions } from '../render/standing.ts';
+import { type SelectionOptions, withLedgers, withSelection } from '../selection.ts';
 
 interface Options extends SelectionOptions {
   readonly json?: boolean;
 }
-
-interface Holdings {
-  readonly bot: string;
-  readonly quote: string;
-  readonly positions: readonly ShownPosition[];
-  readonly orders: readonly Order[];
-}
-
-const byTime = (a: Position, b: Position): number =>
-  a.entryTime - b.entryTime || (a.symbol < b.symbol ? -1 : 1);
-
-const readHoldings = ({ view, identity }: OpenLedger): Promise<Holdings> =>
-  view.read(async (reading) => {
-    const account = await reading.account();
-    const open = [...(account?.positions.values() ?? [])].toSorted(byTime);
-    const dust = [...(account?.dust.values() ?? [])].toSorted(byTime);
-    return {
-      bot: identity.bot,
-      quote: identity.quote,
-      positions: [
-        ...open.map((position) => ({ position })),
-        ...dust.map((position) => ({ position, dust: true })),
-      ],
-      orders: await reading.orders(OPEN_STATES),
-    };
-  });
 
 const renderHoldings = (holdings: readonly Holdings[], screen: Screen): string[] =>
   holdings.flatMap((one, index) => [
@@ -49,7 +21,9 @@ const renderHoldings = (holdings: readonly Holdings[], screen: Screen): string[]
 async function positions(options: Options, context: CommandContext): Promise<void> {
   await withLedgers(options, context, async (ledgers) => {
     const holdings: Holdings[] = [];
-    for (const ledger of ledgers) holdings.push(await readHoldings(ledger));
+    for (const { view, identity } of ledgers) {
+      holdings.push(await view.read((reading) => readHoldings(reading, identity)));
+    }
     await show(context, options, {
       json: { bots: holdings },
       render: (screen) => renderHoldings(holdings, screen),

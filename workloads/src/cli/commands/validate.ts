@@ -2,9 +2,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../../process/exit-code.ts';
 import { problemLines, readFiles } from '../bot-files.ts';
 import type { CommandContext } from '../context.ts';
-import { CliFailure } from '../failure.ts';
 import { show } from '../output.ts';
-import { renderJson } from '../render/json.ts';
 import { renderValidation } from '../render/validation.ts';
 
 interface Options {
@@ -15,8 +13,8 @@ interface Options {
 async function validate(options: Options, context: CommandContext): Promise<void> {
   const { bots, problems } = await readFiles(options.file, context.folder);
   if (problems.length > 0) {
-    if (options.json !== true) throw new CliFailure(EXIT.SETTINGS, problemLines(problems).join('\n'));
-    await context.terminal.out.write(renderJson({ valid: false, problems }));
+    // The result of this command, and as editors and `grep` like it: without the command's name before it.
+    await show(context, options, { json: { valid: false, problems }, render: () => problemLines(problems) });
     context.end(EXIT.SETTINGS);
     return;
   }

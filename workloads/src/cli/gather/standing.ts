@@ -2,7 +2,6 @@
 import type { Account } from '../../domain/account/account.ts';
 import type { JournalHead } from '../../domain/journal/chain.ts';
 import { isNegative, isPositive, subtract } from '../../domain/money/decimal.ts';
-import { type RunDrawdown, trackDrawdown } from '../../domain/account/drawdown.ts';
 import type { Ratio } from '../../domain/money/amounts.ts';
 import type { Order, OrderState } from '../../domain/orders/order.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
@@ -15,6 +14,7 @@ import type {
   LedgerReading,
   ReplayCursor,
 } from '../../ports/ledger.ts';
+import { readRiskDocument } from '../../services/risk/risk-document.ts';
 import { COMPONENTS } from '../components.ts';
 
 /** Orders that can still trade or whose outcome is not proved. */
@@ -46,7 +46,7 @@ export interface BotStanding {
   readonly account?: Account;
   /** The latest of the equity curve. */
   readonly equity?: EquitySnapshot;
-  /** Largest fall of the equity curve from a highest point. */
+  /** Largest fall of equity from a highest point since the ledger began. */
   readonly maxDrawdown?: Ratio;
   readonly openOrders: readonly Order[];
   readonly tally: Tally;
@@ -90,10 +90,7 @@ export async function readStanding(
 ): Promise<BotStanding> {
   const demands = await reading.demands();
   const curve = await reading.equity();
-  const drawdown = curve.reduce<RunDrawdown | undefined>(
-    (run, point) => trackDrawdown(run, point.equity),
-    undefined,
-  );
+  const document = readRiskDocument(await reading.state('risk'));
   return {
     identity,
     latched: strictest(demands),
@@ -107,7 +104,7 @@ export async function readStanding(
       cursor: await reading.cursor(),
       account: await reading.account(),
       equity: curve.at(-1),
-      maxDrawdown: drawdown?.maxDrawdownRatio,
+      maxDrawdown: document.run?.maxDrawdownRatio,
     }),
   };
 }

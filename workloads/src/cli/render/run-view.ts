@@ -3,9 +3,10 @@ import { formatPercent, type Money, type Ratio } from '../../domain/money/amount
 import { subtract } from '../../domain/money/decimal.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
 import type { Duration, Timestamp } from '../../domain/time.ts';
+import type { HeldPosition } from '../gather/holdings.ts';
 import { formatAmount, formatChange, formatCount, formatSpan, formatTime } from './amounts.ts';
 import { fit, heading, paint, type Screen, type Tone, widthOf } from './screen.ts';
-import { renderPositions, type ShownPosition, STATE_TONES } from './standing.ts';
+import { renderPositions, STATE_TONES } from './standing.ts';
 import { type Cell, indent, narrower, renderTable } from './table.ts';
 
 /** Something a bot decided or that happened to it. */
@@ -32,7 +33,7 @@ export interface BotView {
   readonly equity?: Money;
   readonly maxDrawdown?: Ratio;
   readonly counts: Readonly<Record<'signals' | 'orders' | 'fills' | 'roundTrips', number>>;
-  readonly positions: readonly ShownPosition[];
+  readonly positions: readonly HeldPosition[];
 }
 
 /** The happenings shown at the end of the picture. */

@@ -1,11 +1,27 @@
 /** How a bot stands: `claire status` and `claire positions`. */
-import type { Position } from '../../domain/account/account.ts';
-import { formatPercent, type Money, type Price } from '../../domain/money/amounts.ts';
-import { divide, formatDecimal, isZero, multiply, subtract } from '../../domain/money/decimal.ts';
+import { formatPercent } from '../../domain/money/amounts.ts';
+import {
+  type Decimal,
+  divide,
+  formatDecimal,
+  isZero,
+  multiply,
+  subtract,
+  ZERO,
+} from '../../domain/money/decimal.ts';
 import type { Order } from '../../domain/orders/order.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
+import type { HeldPosition } from '../gather/holdings.ts';
 import type { BotStanding } from '../gather/standing.ts';
-import { formatAmount, formatChange, formatCount, formatRounded, formatTime, gainCell } from './amounts.ts';
+import {
+  formatAmount,
+  formatChange,
+  formatCount,
+  formatMove,
+  formatRounded,
+  formatTime,
+  gainCell,
+} from './amounts.ts';
 import { type Screen, heading, paint, type Tone } from './screen.ts';
 import { type Cell, type Column, indent, narrower, renderFacts, renderTable } from './table.ts';
 
@@ -106,50 +122,60 @@ export function renderStatus(standings: readonly BotStanding[], screen: Screen):
   ]);
 }
 
-/** A position as tables show it, with its mark where one is known. */
-export interface ShownPosition {
-  readonly position: Position;
-  readonly mark?: Price;
-  readonly dust?: boolean;
-}
-
-const positionColumns = (quote: string): readonly Column[] => [
+/** Marks are known while a bot runs; in between there are the extremes since the entry. */
+const positionColumns = (quote: string, marked: boolean): readonly Column[] => [
   { title: 'symbol' },
   { title: 'quantity', align: 'right' },
   { title: 'entry', align: 'right' },
-  { title: 'mark', align: 'right' },
-  { title: `cost ${quote}`, align: 'right', optional: 2 },
-  { title: `open PnL ${quote}`, align: 'right' },
-  { title: '', align: 'right' },
+  ...(marked
+    ? ([
+        { title: 'mark', align: 'right' },
+        { title: `open PnL ${quote}`, align: 'right' },
+        { title: '', align: 'right' },
+      ] as const)
+    : ([
+        { title: `cost ${quote}`, align: 'right' },
+        { title: 'worst', align: 'right' },
+        { title: 'best', align: 'right' },
+      ] as const)),
   { title: 'since (UTC)', optional: 1 },
 ];
 
-function positionRow({ position, mark, dust }: ShownPosition, quote: string): Cell[] {
-  const cost: Money = position.totalCost;
-  const average = isZero(position.quantity) ? undefined : divide(cost, position.quantity, 12, 'half-even');
-  const gain = mark === undefined ? undefined : subtract(multiply(mark, position.quantity), cost);
+/** The mark and what it makes of the position. */
+function markCells({ position, mark }: HeldPosition, quote: string): Cell[] {
+  if (mark === undefined) return ['?', '?', ''];
+  const gain = subtract(multiply(mark, position.quantity), position.totalCost);
+  return [formatDecimal(mark), gainCell(gain, quote), formatChange(gain, position.totalCost)];
+}
+
+function extremeCells(
+  { position, adversePrice, favorablePrice }: HeldPosition,
+  entry: Decimal,
+  quote: string,
+): Cell[] {
+  const move = (price: Decimal | undefined): string => (price === undefined ? '' : formatMove(entry, price));
+  return [formatAmount(position.totalCost, quote), move(adversePrice), move(favorablePrice)];
+}
+
+function positionRow(held: HeldPosition, quote: string, marked: boolean): Cell[] {
+  const { symbol, quantity, totalCost, entryTime } = held.position;
+  const entry = isZero(quantity) ? ZERO : divide(totalCost, quantity, 12, 'half-even');
   return [
-    dust === true ? { text: `${position.symbol} (dust)`, tone: 'dim' } : position.symbol,
-    formatDecimal(position.quantity),
-    average === undefined ? '' : formatRounded(average),
-    mark === undefined ? '?' : formatDecimal(mark),
-    formatAmount(cost, quote),
-    gain === undefined ? '?' : gainCell(gain, quote),
-    gain === undefined ? '' : formatChange(gain, cost),
-    formatTime(position.entryTime),
+    held.dust === true ? { text: `${symbol} (dust)`, tone: 'dim' } : symbol,
+    formatDecimal(quantity),
+    formatRounded(entry),
+    ...(marked ? markCells(held, quote) : extremeCells(held, entry, quote)),
+    formatTime(entryTime),
   ];
 }
 
 /** Open positions, dust last; one sentence when there are none. */
-export function renderPositions(
-  positions: readonly ShownPosition[],
-  quote: string,
-  screen: Screen,
-): string[] {
+export function renderPositions(positions: readonly HeldPosition[], quote: string, screen: Screen): string[] {
   if (positions.length === 0) return ['no position is open'];
+  const marked = positions.some(({ mark }) => mark !== undefined);
   return renderTable(
-    positionColumns(quote),
-    positions.map((position) => positionRow(position, quote)),
+    positionColumns(quote, marked),
+    positions.map((held) => positionRow(held, quote, marked)),
     screen,
   );
 }

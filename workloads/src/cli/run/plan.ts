@@ -1,0 +1,92 @@
+/** What `claire run` was asked to do, checked as far as that goes without opening anything. */
+import { dirname, join } from 'node:path';
+import { type DataSpec, parseDataSpec, symbolOf } from '../../adapters/replay/data-spec.ts';
+import { parseSpeed, type Speed } from '../../adapters/replay/speed.ts';
+import type { BotSettings, ReadBot } from '../../contract/index.ts';
+import { EXIT } from '../../process/exit-code.ts';
+import { CliFailure } from '../failure.ts';
+import { type LedgerPlace, parseLedgerPlace } from '../ledger-place.ts';
+
+export interface RunOptions {
+  readonly file: readonly string[];
+  readonly data?: readonly string[];
+  readonly instruments?: string;
+  readonly speed: string;
+  readonly ledger: string;
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+}
+
+/** One bot and the data it is to trade on. */
+export interface PlannedBot {
+  readonly bot: ReadBot;
+  readonly data: readonly DataSpec[];
+  /** The instruments file. */
+  readonly instruments: string;
+}
+
+export interface RunPlan {
+  readonly bots: readonly PlannedBot[];
+  readonly speed: Speed;
+  readonly place: LedgerPlace;
+  readonly fresh: boolean;
+}
+
+/** Looked for beside the bot's file when none is named. */
+const INSTRUMENTS = 'instruments.json';
+
+/** Their messages begin with what was expected; here with the option. @throws CliFailure */
+function parsed<T>(option: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof RangeError) throw new CliFailure(EXIT.USAGE, `${option}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** This version trades recorded data; the other venues are named, never pretended. @throws CliFailure */
+function refuseVenue({ name, mode, exchange }: BotSettings, { file, line }: ReadBot): void {
+  if (exchange.venue === 'replay') return;
+  throw new CliFailure(
+    EXIT.UNAVAILABLE,
+    `${file}:${line}: spec.exchange.venue: was ${exchange.venue} (mode ${mode}) of bot ${name}, which this version cannot trade yet; allowed replay (with --data FILE)`,
+  );
+}
+
+/**
+ * The files for one of several bots: those that are not, by their name, about a symbol that another bot trades. A file
+ * that fits no bot at all is left in, so that it is refused with its reason and not skipped.
+ */
+function dataFor(bot: ReadBot, bots: readonly ReadBot[], data: readonly DataSpec[]): readonly DataSpec[] {
+  const wants = (one: ReadBot, symbol: string): boolean => one.settings.universe.symbols.includes(symbol);
+  return data.filter((spec) => {
+    const symbol = symbolOf(spec);
+    if (symbol === undefined || wants(bot, symbol)) return true;
+    return !bots.some((other) => wants(other, symbol));
+  });
+}
+
+/** @throws CliFailure */
+export function planRun(options: RunOptions, bots: readonly ReadBot[], folder: string): RunPlan {
+  const speed = parsed('--speed', () => parseSpeed(options.speed));
+  const place = parseLedgerPlace(options.ledger, folder);
+  for (const bot of bots) refuseVenue(bot.settings, bot);
+  const data = (options.data ?? []).map((text) => parsed('--data', () => parseDataSpec(text)));
+  if (data.length === 0) {
+    throw new CliFailure(
+      EXIT.USAGE,
+      '--data: was not given; a replay needs recorded market data; do: add --data FILE, such as examples/data/alts-btc-5m.csv.gz',
+    );
+  }
+  return {
+    speed,
+    place,
+    fresh: options.fresh === true,
+    bots: bots.map((bot) => ({
+      bot,
+      data: dataFor(bot, bots, data),
+      instruments: options.instruments ?? join(dirname(bot.file), INSTRUMENTS),
+    })),
+  };
+}
