@@ -8,7 +8,7 @@
  * 50 and 70 bits of SHA-256: among a million orders of one bot a collision has a chance of about 4 in 10 billion, and
  * the ledger refuses it (the same id with another content is a conflict).
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { OrderPurpose } from './order.ts';
 
 export const MAX_ORDER_ID_LENGTH = 32;
@@ -20,8 +20,7 @@ const LEGS: Readonly<Record<OrderPurpose, string>> = { ENTRY: 'e', EXIT: 'x', FL
 
 /** The last `length` characters of the base-32 form of a text's SHA-256 (the first one has only 1 bit of its 5). */
 function shortHash(text: string, length: number): string {
-  const digest = createHash('sha256').update(text).digest('hex');
-  return BigInt(`0x${digest}`).toString(32).padStart(52, '0').slice(-length);
+  return BigInt(`0x${hash('sha256', text)}`).toString(32).padStart(52, '0').slice(-length);
 }
 
 /** What all order ids of one bot on one account begin with. */

@@ -6,7 +6,7 @@
  * 5 size, 7 frequency) with one exchange: the size comes before the exposure, because the exposure judged includes this
  * order as it would be sent, and so needs its quantity.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BrokenInvariantError } from '../invariant.ts';
 import { orderId, orderIdPrefix } from '../orders/client-id.ts';
 import type { OrderIntent } from '../orders/order.ts';
@@ -82,7 +82,7 @@ export const ENTRY_CHECKS: readonly EntryCheck[] = [
 
 /** 128 bits of SHA-256 over what identifies a judgement: the same one has the same id after a restart. */
 export const verdictIdOf = (parts: readonly (string | number)[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  hash('sha256', JSON.stringify(parts)).slice(0, 32);
 
 /** The intent of an allowed entry. */
 function entryIntent(input: EntryInput, plan: EntryPlan, verdictId: string): OrderIntent {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Decimal, formatDecimal } from '../money/decimal.ts';
 import type { RiskLimits } from './limits.ts';
 
@@ -17,5 +17,5 @@ export function limitsHash(limits: RiskLimits): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [name, canonical(value)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
+  return hash('sha256', JSON.stringify(lines));
 }
