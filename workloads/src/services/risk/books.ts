@@ -38,6 +38,11 @@ export class Books {
     return this.#account;
   }
 
+  /** The latest price of each symbol. */
+  get marks(): Marks {
+    return this.#marks;
+  }
+
   get document(): RiskDocument {
     return this.#document;
   }

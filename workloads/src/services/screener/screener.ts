@@ -38,6 +38,7 @@ export class Screener implements Service {
   /** Open time of the newest candle of each symbol, whatever its origin. */
   readonly #newest = new Map<TradingSymbol, Timestamp>();
   #counts: ScreenerCounts = readScreenerState(undefined);
+  #inputsTold = false;
   #subscription: Awaited<ReturnType<MarketData['subscribe']>> | undefined;
 
   constructor(deps: ScreenerDeps) {
@@ -64,18 +65,24 @@ export class Screener implements Service {
 
   async checkpoint(tx: LedgerTransaction): Promise<void> {
     const batch = this.#batch.take();
-    if (batch !== undefined) await tx.appendJournal('screener', [candlesEntry(batch)]);
+    if (batch !== undefined) {
+      await this.#tellInputs(tx, batch.firstOpenTime);
+      await tx.appendJournal('screener', [candlesEntry(batch)]);
+    }
     await tx.putState('screener', this.#counts);
   }
 
+  /** What is modelled must be known to whoever reads the journal: its first entry says so. */
+  async #tellInputs(tx: LedgerTransaction, eventTime: Timestamp): Promise<void> {
+    const { venue } = this.#deps;
+    if (this.#inputsTold) return;
+    this.#inputsTold = true;
+    await tx.appendJournal('screener', [inputsEntry(venue.name, venue.inputs, { eventTime })]);
+  }
+
   async #recover(tx: LedgerTransaction): Promise<void> {
-    const { venue, clock } = this.#deps;
     this.#counts = readScreenerState(await tx.state('screener'));
-    const head = await tx.journalHead('screener');
-    // What is modelled must be known to whoever reads the journal; once a ledger, so that a restart adds nothing.
-    if (head.count === 0) {
-      await tx.appendJournal('screener', [inputsEntry(venue.name, venue.inputs, { eventTime: clock.now() })]);
-    }
+    this.#inputsTold = (await tx.journalHead('screener')).count > 0;
   }
 
   async #take(update: MarketUpdate): Promise<void> {
