@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { entry } from '../../../test/domain/entry-fixture.ts';
-import { RISK_CODES, riskCode, riskCodeTable } from './codes.ts';
+import { RISK_CODES, riskCodeTable } from './codes.ts';
 import { decideEntry } from './decide.ts';
 
 describe('the registry of risk codes', () => {
@@ -19,11 +19,6 @@ describe('the registry of risk codes', () => {
     const trimOnly = ['order-notional', 'order-quantity'];
     const checks = decideEntry(entry()).checks.map(({ check }) => check);
     expect(checks.filter((check) => !known.has(check))).toEqual(trimOnly);
-  });
-
-  it('is found by code', () => {
-    expect(riskCode('DATA_STALE')?.check).toBe('data-age');
-    expect(riskCode('NO_SUCH_CODE')).toBeUndefined();
   });
 
   it('becomes a table with one row a code', () => {

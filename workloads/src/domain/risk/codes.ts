@@ -319,11 +319,6 @@ export const RISK_CODES = [
 /** A code of the registry. */
 export type RiskCode = (typeof RISK_CODES)[number]['code'];
 
-const BY_CODE: ReadonlyMap<string, RiskCodeEntry> = new Map(RISK_CODES.map((entry) => [entry.code, entry]));
-
-/** The registry's entry of a code read from elsewhere. */
-export const riskCode = (code: string): RiskCodeEntry | undefined => BY_CODE.get(code);
-
 /** The registry as a Markdown table, in the order of the checks. */
 export function riskCodeTable(): string {
   const rows = RISK_CODES.map(
