@@ -111,6 +111,22 @@ describe('booking fills', () => {
     expect(last.account.positions.size + last.account.dust.size).toBe(0);
   });
 
+  it('releases the last of a cost that has more places than are kept', () => {
+    const fine = {
+      ...INSTRUMENT,
+      minQuantity: quantity('0'),
+      minNotional: money('0'),
+      lotSize: quantity('0.00000001'),
+    };
+    const context = { instrument: fine, orderDone: true };
+    const { account, realizedPnl } = book(
+      [fill('BUY', '0.00000003', '0.000000000001'), context],
+      [fill('SELL', '0.00000003', '0.000000000002'), context],
+    );
+    expect(formatDecimal(realizedPnl)).toBe('0.00000000000000000003');
+    expect(checkIdentity(account, new Map()).holds).toBe(true);
+  });
+
   it('pays a fee in the base asset from the position', () => {
     const fee: Fee = { asset: 'BTC', amount: quantity('0.00002'), quoteValue: money('1') };
     const { account } = book([fill('BUY', '0.02', '50000', fee), done]);

@@ -36,7 +36,7 @@ describe('the digest of a run', () => {
     expect(digest([], [])).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
   });
 
-  it('is the hash of one line each, in canonical text', () => {
+  it('is the hash of one line each in canonical text, by time, symbol, kind and id', () => {
     const denied: Verdict = {
       verdictId: 'v1',
       outcome: 'DENY',
@@ -53,6 +53,13 @@ describe('the digest of a run', () => {
       `[${NOW},"BTCUSDT","verdict","v1","ENTRY","DENY","STATE_HALTED","s1","l1",` +
       `[["state",false,"Halted","Running",null]],null]\n`;
     expect(digest([denied], [fill])).toBe(sha256(text));
+    const before = `[${NOW - 1},"ZZZUSDT","fill","t9","o1","BUY","35250","0.02","USDT","0.4","0.4","TAKER"]\n`;
+    const after = `[${NOW},"ETHUSDT","fill","t0","o1","BUY","35250","0.02","USDT","0.4","0.4","TAKER"]\n`;
+    const others: readonly Fill[] = [
+      { ...fill, symbol: 'ETHUSDT', tradeId: 't0' },
+      { ...fill, symbol: 'ZZZUSDT', tradeId: 't9', time: NOW - 1 },
+    ];
+    expect(digest([denied], [...others, fill])).toBe(sha256(before + text + after));
   });
 
   it('does not depend on the order in which things were recorded', () => {

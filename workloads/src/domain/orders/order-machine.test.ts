@@ -158,6 +158,8 @@ describe('the life of an order', () => {
   it('lets the time of an order only grow', () => {
     const early = transition({ ...after(...working), updatedTime: NOW + 10 }, E['cancel-requested']);
     expect(early.ok && early.order.updatedTime).toBe(NOW + 10);
+    const earlyFill = transition({ ...after(...working), updatedTime: NOW + 10 }, filled('1'));
+    expect(earlyFill.ok && earlyFill.order.updatedTime).toBe(NOW + 10);
   });
 });
 

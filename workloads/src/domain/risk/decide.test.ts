@@ -193,6 +193,11 @@ const CASES: readonly Case[] = [
     denies: { money: { reserved: { ...NOTHING_RESERVED, buys: new Map([['BTCUSDT', money('10')]]) } } },
     passes: { money: { reserved: { ...NOTHING_RESERVED, buys: new Map([['ETHUSDT', money('10')]]) } } },
   },
+  {
+    code: 'POSITION_OPEN',
+    denies: { money: { reserved: { ...NOTHING_RESERVED, sells: new Map([['BTCUSDT', quantity('1')]]) } } },
+    passes: { money: { reserved: { ...NOTHING_RESERVED, sells: new Map([['ETHUSDT', quantity('1')]]) } } },
+  },
   { code: 'COOLDOWN', denies: { cooldownUntil: NOW + 1 }, passes: { cooldownUntil: NOW } },
   {
     code: 'ORDER_OVERSIZED',
@@ -541,6 +546,15 @@ describe('the order of an entry', () => {
     const change: EntryChange = {
       market: { instrument: FEELESS_INSTRUMENT },
       terms: { ...TERMS, takerFeeRatio: ratio('0.01') },
+      money: { cash: money('816') },
+    };
+    expect(decideEntry(entry(change)).code).toBe('BALANCE');
+    expect(decideEntry(entry({ ...change, money: { cash: money('816.07872488') } })).code).toBe('OK');
+  });
+
+  it('reserves the higher of the two fees of the instrument', () => {
+    const change: EntryChange = {
+      ...instrument({ makerFeeRatio: ratio('0.01') }),
       money: { cash: money('816') },
     };
     expect(decideEntry(entry(change)).code).toBe('BALANCE');
