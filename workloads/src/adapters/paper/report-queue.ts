@@ -45,7 +45,9 @@ export class ReportQueue {
   #start(): void {
     const listener = this.#listener;
     if (this.#delivering !== undefined || listener === undefined || this.#waiting.length === 0) return;
-    this.#delivering = this.#deliver(listener).finally(() => {
+    // Not before this is set: the listener may add reports.
+    const delivering = Promise.resolve().then(() => this.#deliver(listener));
+    this.#delivering = delivering.finally(() => {
       this.#delivering = undefined;
       if (this.#failure === undefined) this.#start();
     });

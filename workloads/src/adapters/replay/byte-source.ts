@@ -2,16 +2,14 @@ import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { DataFileError } from './data-file-error.ts';
+import { systemCodeOf } from './system-code.ts';
 
 /** Bytes read at once. Also bounds what one read can unpack to (gzip packs 1 : 1032 at most). */
 const CHUNK = 64 * 1024;
 const UNPACKED_CHUNK = 256 * 1024;
 
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
-
 function unreadable(file: string, cause: unknown): DataFileError {
-  const code = codeOf(cause);
+  const code = systemCodeOf(cause);
   return code === 'ENOENT'
     ? new DataFileError('FILE_MISSING', 'no such file', { file, cause })
     : new DataFileError('FILE_UNREADABLE', `cannot be read (${code}); a readable file is needed`, {
@@ -99,7 +97,9 @@ class Unpacker {
   async *#step(run: (done: () => void) => void): AsyncGenerator<Buffer, void> {
     // Nobody ended the stream yet: it ends by itself when bytes follow that are no gzip data.
     if (this.#gunzip.readableEnded) {
-      throw new DataFileError('GZIP_CORRUPT', 'has bytes after the end of its gzip data', { file: this.#file });
+      throw new DataFileError('GZIP_CORRUPT', 'has bytes after the end of its gzip data', {
+        file: this.#file,
+      });
     }
     const failure = await this.#outcome(run);
     yield* this.#take();
@@ -121,12 +121,15 @@ class Unpacker {
 
   #placed(cause: Error): DataFileError {
     const file = this.#file;
-    return codeOf(cause) === 'Z_BUF_ERROR'
+    return systemCodeOf(cause) === 'Z_BUF_ERROR'
       ? new DataFileError('GZIP_TRUNCATED', 'the gzip data end too early: the file is cut off', {
           file,
           cause,
         })
-      : new DataFileError('GZIP_CORRUPT', `the gzip data are damaged (${codeOf(cause)})`, { file, cause });
+      : new DataFileError('GZIP_CORRUPT', `the gzip data are damaged (${systemCodeOf(cause)})`, {
+          file,
+          cause,
+        });
   }
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
 import { asRatio, money, price, quantity, ratio, type Ratio } from '../../domain/money/amounts.ts';
+import { systemCodeOf } from './system-code.ts';
 
 export type InstrumentsErrorCode = 'INSTRUMENTS_MISSING' | 'INSTRUMENTS_UNREADABLE' | 'INSTRUMENTS_INVALID';
 
@@ -124,7 +125,7 @@ export async function readInstruments(file: string): Promise<ReadonlyMap<Trading
   try {
     content = await readFile(file, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    const code = systemCodeOf(cause);
     throw code === 'ENOENT'
       ? new InstrumentsError('INSTRUMENTS_MISSING', 'no such file', { file, cause })
       : new InstrumentsError('INSTRUMENTS_UNREADABLE', `cannot be read (${code})`, { file, cause });
