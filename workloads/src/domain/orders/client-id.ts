@@ -20,7 +20,10 @@ const LEGS: Readonly<Record<OrderPurpose, string>> = { ENTRY: 'e', EXIT: 'x', FL
 
 /** The last `length` characters of the base-32 form of a text's SHA-256 (the first one has only 1 bit of its 5). */
 function shortHash(text: string, length: number): string {
-  return BigInt(`0x${hash('sha256', text)}`).toString(32).padStart(52, '0').slice(-length);
+  return BigInt(`0x${hash('sha256', text)}`)
+    .toString(32)
+    .padStart(52, '0')
+    .slice(-length);
 }
 
 /** What all order ids of one bot on one account begin with. */
