@@ -5,6 +5,7 @@ import { networkError } from './network-error.ts';
 import type { MexcMetrics } from './mexc-metrics.ts';
 import type { Permit, RateLimiter } from './rate-limiter.ts';
 import { redactValues } from './redaction.ts';
+import { readReply, type ReplySchema } from './reply-schema.ts';
 import { type HttpReply, replyError } from './reply-error.ts';
 import { parseExactJson } from './wire/exact-json.ts';
 import { errorReply } from './wire/rest-fields.ts';
@@ -22,19 +23,20 @@ export interface Prepared {
   readonly secrets?: readonly string[];
 }
 
-export interface HttpRequest {
+export interface HttpRequest<T> {
   readonly method: Method;
   /** From the root, e.g. `/api/v3/time`. */
   readonly path: string;
   readonly permit: Permit;
   readonly prepare: () => Promise<Prepared>;
+  /** What the body has to be. */
+  readonly schema: ReplySchema<T>;
   /** The largest body that is read. */
   readonly maxBytes?: number;
 }
 
-export interface HttpAnswer {
-  /** The body, numbers kept exact. */
-  readonly json: unknown;
+export interface HttpAnswer<T> {
+  readonly body: T;
   readonly sentAt: Timestamp;
   readonly receivedAt: Timestamp;
 }
@@ -51,7 +53,7 @@ export interface HttpTransportDeps {
 }
 
 /** One HTTP exchange within the rate budget. It repeats nothing. @throws MexcError */
-export type HttpTransport = (request: HttpRequest) => Promise<HttpAnswer>;
+export type HttpTransport = <T>(request: HttpRequest<T>) => Promise<HttpAnswer<T>>;
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
@@ -87,7 +89,7 @@ function toReply(response: Response, text: string, secrets: readonly string[]): 
 /** fetch under a time limit that also covers the body. */
 async function exchange(
   deps: HttpTransportDeps,
-  request: HttpRequest,
+  request: HttpRequest<unknown>,
   prepared: Prepared,
 ): Promise<HttpReply> {
   const { method, path, maxBytes = MAX_BODY_BYTES } = request;
@@ -127,7 +129,7 @@ async function exchange(
 
 export function makeHttpTransport(deps: HttpTransportDeps): HttpTransport {
   const { clock, limiter, metrics } = deps;
-  const attempt = async (request: HttpRequest): Promise<HttpAnswer> => {
+  const attempt = async <T>(request: HttpRequest<T>): Promise<HttpAnswer<T>> => {
     await limiter.acquire(request.permit);
     const prepared = await request.prepare();
     const { deadline } = request.permit;
@@ -141,7 +143,10 @@ export function makeHttpTransport(deps: HttpTransportDeps): HttpTransport {
     }
     const reply = await exchange(deps, request, prepared);
     const error = replyError(reply, `${request.method} ${request.path}`);
-    if (error === undefined) return { json: reply.json, sentAt, receivedAt: clock.now() };
+    if (error === undefined) {
+      const body = readReply(request.schema, reply.json, `${request.method} ${request.path}`);
+      return { body, sentAt, receivedAt: clock.now() };
+    }
     // Only limits of the whole address carry a quiet time; a refusal of one request does not silence the others.
     if (error.retryAfter !== undefined) limiter.pause(error.retryAfter);
     throw error;

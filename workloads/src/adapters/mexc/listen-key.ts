@@ -22,6 +22,8 @@ const PATH = '/api/v3/userDataStream';
 /** A key lives 60 minutes from its last renewal. */
 const RENEW_EVERY: Duration = 20 * MINUTE;
 const RETRY_AFTER: Duration = MINUTE;
+/** A replaced key is deleted when the new stream had time to come up: deleting a key ends its stream. */
+const DELETE_AFTER: Duration = MINUTE;
 /** Renewed no later than this, or given up: a stream whose key expired falls silent without a word. */
 const LIFE: Duration = 50 * MINUTE;
 
@@ -37,6 +39,7 @@ interface Held {
  */
 export class ListenKey {
   readonly #deps: ListenKeyDeps;
+  readonly #former = new Map<string, () => void>();
   #held: Held | undefined;
   #cancelTimer: (() => void) | undefined;
   #closed = false;
@@ -45,14 +48,16 @@ export class ListenKey {
     this.#deps = deps;
   }
 
-  /** A key to connect with; the former one is deleted. @throws MexcError */
-  async renewFor(): Promise<string> {
+  /** A key for a new connection; the former one is deleted a little later. @throws MexcError */
+  async next(): Promise<string> {
     const former = this.#held;
     const { fingerprint } = await this.#deps.credentials.current();
     const { listenKey } = await this.#call('POST', {}, listenKeyReply);
     this.#hold(listenKey, fingerprint);
-    // The venue may hand out the same key again: deleting it would close the new stream.
-    if (former !== undefined && former.key !== listenKey) await this.#delete(former.key);
+    // The venue may hand out a former key again: deleting that would end the new stream.
+    this.#former.get(listenKey)?.();
+    this.#former.delete(listenKey);
+    if (former !== undefined && former.key !== listenKey) this.#deleteLater(former.key);
     return listenKey;
   }
 
@@ -60,9 +65,19 @@ export class ListenKey {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer?.();
-    const held = this.#held;
+    for (const cancel of this.#former.values()) cancel();
+    const keys = [...this.#former.keys(), ...(this.#held === undefined ? [] : [this.#held.key])];
+    this.#former.clear();
     this.#held = undefined;
-    if (held !== undefined) await this.#delete(held.key);
+    for (const key of keys) await this.#delete(key);
+  }
+
+  #deleteLater(key: string): void {
+    const cancel = this.#deps.clock.after(DELETE_AFTER, () => {
+      this.#former.delete(key);
+      void this.#delete(key);
+    });
+    this.#former.set(key, cancel);
   }
 
   #call<T>(method: Method, parameters: Parameters, schema: ReplySchema<T>): Promise<T> {

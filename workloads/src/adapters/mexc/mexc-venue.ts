@@ -73,8 +73,20 @@ const inputsOf = ({ feed }: MexcSettings, trades: boolean): VenueInputs => ({
   balances: trades ? 'measured' : 'absent',
 });
 
+/** @throws RangeError for an address that nothing can be sent to */
+function checkAddress(name: string, address: string, schemes: readonly string[]): void {
+  const scheme = URL.canParse(address) ? new URL(address).protocol : '';
+  if (!schemes.includes(scheme)) {
+    throw new RangeError(
+      `${name} must be an address starting with ${schemes.join(' or ')}: was ${JSON.stringify(address)}`,
+    );
+  }
+}
+
 function lay(deps: MexcDeps): Foundation {
   const { clock, random, log, fetch, openSocket, settings } = deps;
+  checkAddress('the address of REST', settings.restUrl, ['https:', 'http:']);
+  checkAddress('the address of the stream', settings.wsUrl, ['wss:', 'ws:']);
   const metrics = makeMexcMetrics(deps.metrics);
   const limiter = new RateLimiter(clock, settings.limits);
   const transport = makeHttpTransport({

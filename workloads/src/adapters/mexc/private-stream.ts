@@ -70,7 +70,7 @@ export class PrivateStream implements ReportSource {
         random,
         log,
         metrics,
-        address: async () => `${deps.address}?listenKey=${encodeURIComponent(await this.#key.renewFor())}`,
+        address: async () => `${deps.address}?listenKey=${encodeURIComponent(await this.#key.next())}`,
       },
       {
         pushed: (bytes, confirm) => {

@@ -1,7 +1,7 @@
 import type { Candle, TradingSymbol } from '../../domain/market/candle.ts';
 import { asPrice, type Price } from '../../domain/money/amounts.ts';
 import { isPositive } from '../../domain/money/decimal.ts';
-import { type Duration, MINUTE, SECOND, type Timestamp } from '../../domain/time.ts';
+import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { readKlineRow } from './candle-reader.ts';
@@ -10,7 +10,7 @@ import type { HttpAnswer, HttpTransport } from './http-transport.ts';
 import { readInstrument } from './instruments.ts';
 import type { MexcMetrics } from './mexc-metrics.ts';
 import type { Lane } from './rate-limiter.ts';
-import { readReply, readRow, type ReplySchema } from './reply-schema.ts';
+import { readRow, type ReplySchema } from './reply-schema.ts';
 import { repeatReads, type RepeatSettings } from './repeat.ts';
 import type { TimedReading } from './server-time.ts';
 import { readDecimal } from './venue-decimal.ts';
@@ -69,29 +69,26 @@ const REPEAT: RepeatSettings = { attempts: 4, backoff: { base: 500, cap: 10 * SE
 
 export function makePublicRest(deps: PublicRestDeps): PublicRest {
   const { transport, metrics } = deps;
-  const ask = (
-    path: string,
-    parameters: Parameters,
-    permit: { lane: Lane; weight: number },
-  ): Promise<HttpAnswer> =>
-    transport({
-      method: 'GET',
-      path,
-      permit,
-      prepare: () => Promise.resolve({ query: writeQuery(parameters), headers: {} }),
-      ...(permit.weight >= WEIGHT.exchangeInfo ? { maxBytes: MAX_CATALOGUE_BYTES } : {}),
-    });
-  const get = <T>(
+  const ask = <T>(
     schema: ReplySchema<T>,
     path: string,
     parameters: Parameters,
     permit: { lane: Lane; weight: number },
-  ): Promise<T> =>
-    repeatReads(
-      async () => readReply(schema, (await ask(path, parameters, permit)).json, `GET ${path}`),
-      REPEAT,
-      deps,
-    );
+  ): Promise<HttpAnswer<T>> =>
+    transport({
+      method: 'GET',
+      path,
+      permit,
+      schema,
+      prepare: () => Promise.resolve({ query: writeQuery(parameters), headers: {} }),
+      ...(permit.weight >= WEIGHT.exchangeInfo ? { maxBytes: MAX_CATALOGUE_BYTES } : {}),
+    });
+  const get = async <T>(
+    schema: ReplySchema<T>,
+    path: string,
+    parameters: Parameters,
+    permit: { lane: Lane; weight: number },
+  ): Promise<T> => (await repeatReads(() => ask(schema, path, parameters, permit), REPEAT, deps)).body;
 
   /** What can be read of a list; the rest is counted. */
   const readRows = <T>(rows: readonly unknown[], read: (row: unknown) => T): readonly T[] => {
@@ -126,9 +123,9 @@ export function makePublicRest(deps: PublicRestDeps): PublicRest {
 
   return {
     time: async () => {
-      const path = '/api/v3/time';
-      const { json, sentAt, receivedAt } = await ask(path, {}, { lane: 'query', weight: WEIGHT.time });
-      return { ...readReply(serverTimeReply, json, `GET ${path}`), sentAt, receivedAt };
+      const permit = { lane: 'query', weight: WEIGHT.time } as const;
+      const { body, sentAt, receivedAt } = await ask(serverTimeReply, '/api/v3/time', {}, permit);
+      return { ...body, sentAt, receivedAt };
     },
     instruments: async (symbols = []) => {
       if (symbols.length === 0 || symbols.length > MAX_LISTED_SYMBOLS) return catalogue({});
@@ -168,6 +165,3 @@ export function makePublicRest(deps: PublicRestDeps): PublicRest {
     },
   };
 }
-
-/** How long a request may take unless told otherwise. */
-export const REQUEST_TIMEOUT: Duration = MINUTE / 6;

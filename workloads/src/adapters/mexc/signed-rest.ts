@@ -3,7 +3,7 @@ import type { CredentialSource } from './credentials.ts';
 import { MexcError, notSent } from './errors.ts';
 import type { HttpTransport, Method, Prepared } from './http-transport.ts';
 import type { Permit } from './rate-limiter.ts';
-import { readReply, type ReplySchema } from './reply-schema.ts';
+import type { ReplySchema } from './reply-schema.ts';
 import type { ServerTime } from './server-time.ts';
 import { type Parameters, writeQuery } from './wire/query.ts';
 
@@ -105,9 +105,8 @@ export function makeSignedRest(deps: SignedRestDeps): SignedRest {
   };
 
   const send = async <T>(request: SignedRequest<T>): Promise<T> => {
-    const { method, path, permit } = request;
-    const { json } = await transport({ method, path, permit, prepare: () => prepare(request) });
-    return readReply(request.schema, json, `${method} ${path}`);
+    const { method, path, permit, schema } = request;
+    return (await transport({ method, path, permit, schema, prepare: () => prepare(request) })).body;
   };
 
   return {

@@ -49,7 +49,8 @@ export class TickTracker {
   /** The last trade of a frame that is new, undefined when all were seen. @throws WireError */
   onDeals(deals: readonly DealItem[]): Tick | undefined {
     let latest: { readonly price: Price; readonly quantity: Quantity } | undefined;
-    for (const deal of [...deals].sort((a, b) => a.time - b.time)) {
+    const inOrder = deals.every((deal, at) => at === 0 || deal.time >= (deals[at - 1]?.time ?? 0));
+    for (const deal of inOrder ? deals : [...deals].sort((a, b) => a.time - b.time)) {
       const price = readPrice(deal.price);
       const quantity = readQuantity(deal.quantity);
       if (this.#isNew(deal)) latest = { price, quantity };

@@ -24,7 +24,7 @@ function shifted(value: Decimal, exponent: number): Decimal {
  */
 export function readDecimal(text: string): Decimal {
   try {
-    const match = WITH_EXPONENT.exec(text);
+    const match = text.includes('e') || text.includes('E') ? WITH_EXPONENT.exec(text) : null;
     return match === null ? parseDecimal(text) : shifted(parseDecimal(match[1] ?? ''), Number(match[2]));
   } catch (error) {
     if (!(error instanceof DecimalFormatError)) throw error;

@@ -1,0 +1,224 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Candle } from '../../domain/market/candle.ts';
+import { money, price, quantity } from '../../domain/money/amounts.ts';
+import { MINUTE } from '../../domain/time.ts';
+import {
+  type CloserEvent,
+  type CloserState,
+  type CloserStep,
+  newCloser,
+  onClock,
+  onFrame,
+  onOutage,
+  onRest,
+  wanted,
+} from './candle-closer.ts';
+
+const START = 1_736_410_680_000;
+const GRACE = 2_000;
+
+/** The candle of the window `at` after `part` of 10 trades. */
+const candle = (at: number, part = 10): Candle => ({
+  symbol: 'BTCUSDT',
+  interval: MINUTE,
+  openTime: START + at * MINUTE,
+  open: price('100'),
+  high: price(String(100 + part)),
+  low: price('99'),
+  close: price(String(100 + part)),
+  volume: quantity(String(part)),
+  quoteVolume: money(String(100 * part)),
+});
+
+const frame = (at: number, part = 10) => ({
+  candle: candle(at, part),
+  madeAt: START + at * MINUTE + part * 5_000,
+});
+
+/** A closer with a memory of what it said. */
+function setUp() {
+  let state: CloserState = newCloser(MINUTE);
+  const events: CloserEvent[] = [];
+  const take = (step: CloserStep) => {
+    state = step.state;
+    events.push(...step.events);
+  };
+  return {
+    state: () => state,
+    events,
+    frame: (at: number, part?: number) => {
+      take(onFrame(state, frame(at, part), frame(at, part).madeAt));
+    },
+    clock: (now: number) => {
+      take(onClock(state, now, GRACE));
+    },
+    outage: () => {
+      state = onOutage(state);
+    },
+    rest: (...windows: Candle[]) => {
+      const range = wanted(state);
+      if (range !== undefined) take(onRest(state, range, windows));
+    },
+    said: () =>
+      events
+        .filter((event) => event.kind === 'candle')
+        .map(
+          ({ origin, candle: told }) => `${origin} ${(told.openTime - START) / MINUTE} ${told.volume.units}`,
+        ),
+  };
+}
+
+describe('the candle closer', () => {
+  it('closes a window by the first frame of the next, with the last values', () => {
+    const closer = setUp();
+    closer.frame(0, 3);
+    closer.frame(0, 9);
+    expect(closer.said()).toEqual([]);
+    closer.frame(1, 1);
+    expect(closer.said()).toEqual(['live 0 9']);
+  });
+
+  it('closes a window by the clock two seconds after its end, and only once', () => {
+    const closer = setUp();
+    closer.frame(0, 9);
+    closer.clock(START + MINUTE + GRACE - 1);
+    expect(closer.said()).toEqual([]);
+    closer.clock(START + MINUTE + GRACE);
+    closer.clock(START + MINUTE + GRACE + 500);
+    expect(closer.said()).toEqual(['live 0 9']);
+    closer.frame(1, 1);
+    expect(closer.said()).toEqual(['live 0 9']);
+  });
+
+  it('never lets a late frame change or repeat a closed candle', () => {
+    const closer = setUp();
+    closer.frame(0, 8);
+    closer.frame(1, 1);
+    closer.frame(0, 10);
+    expect(closer.said()).toEqual(['live 0 8']);
+    expect(closer.events.at(-1)).toEqual({ kind: 'dropped', reason: 'LATE' });
+  });
+
+  it('tells a correction when REST knows better, and nothing when it agrees', () => {
+    const closer = setUp();
+    closer.frame(0, 8);
+    closer.frame(1, 10);
+    closer.frame(2, 1);
+    closer.rest(candle(0, 10), candle(1, 10));
+    expect(closer.said()).toEqual(['live 0 8', 'live 1 10', 'correction 0 10']);
+    expect(wanted(closer.state())).toBeUndefined();
+  });
+
+  it('drops repeated and reordered frames of the open window', () => {
+    const closer = setUp();
+    closer.frame(0, 5);
+    closer.frame(0, 5);
+    closer.frame(0, 4);
+    closer.frame(1, 1);
+    expect(closer.said()).toEqual(['live 0 5']);
+    expect(closer.events.filter(({ kind }) => kind === 'dropped')).toHaveLength(2);
+  });
+
+  it('leaves a window that an outage may have cut to REST, as back-fill', () => {
+    const closer = setUp();
+    closer.frame(0, 5);
+    closer.outage();
+    closer.frame(2, 1);
+    expect(closer.said()).toEqual([]);
+    expect(closer.events).toEqual([
+      { kind: 'missing', from: START, to: START },
+      { kind: 'missing', from: START + MINUTE, to: START + MINUTE },
+    ]);
+    closer.rest(candle(0), candle(1));
+    closer.frame(3, 1);
+    expect(closer.said()).toEqual(['backfill 0 10', 'backfill 1 10', 'live 2 1']);
+  });
+
+  it('trusts an open window again once a frame of it came after the outage', () => {
+    const closer = setUp();
+    closer.frame(0, 5);
+    closer.outage();
+    closer.frame(0, 5);
+    closer.frame(1, 1);
+    expect(closer.said()).toEqual(['live 0 5']);
+  });
+
+  it('asks for windows in which nothing was pushed and gives up what the venue does not have', () => {
+    const closer = setUp();
+    closer.frame(0, 5);
+    closer.clock(START + 3 * MINUTE + GRACE);
+    closer.rest(candle(0, 5));
+    closer.rest();
+    expect(closer.events.filter(({ kind }) => kind === 'absent')).toEqual([]);
+    closer.rest();
+    expect(closer.events.filter(({ kind }) => kind === 'absent')).toEqual([
+      { kind: 'absent', openTime: START + MINUTE },
+      { kind: 'absent', openTime: START + 2 * MINUTE },
+    ]);
+    expect(wanted(closer.state())).toBeUndefined();
+  });
+
+  it('drops a frame of the far future, which would silence the symbol until then', () => {
+    const closer = setUp();
+    closer.frame(0, 5);
+    const step = onFrame(closer.state(), frame(500), START + MINUTE);
+    expect(step.events).toEqual([{ kind: 'dropped', reason: 'IMPLAUSIBLE_TIME' }]);
+    expect(step.state).toBe(closer.state());
+  });
+
+  it('remembers a bounded number of windows after a very long outage', () => {
+    const closer = setUp();
+    closer.frame(0, 5);
+    closer.clock(START + 100_000 * MINUTE);
+    expect(closer.state().missing.length).toBeLessThanOrEqual(1_000);
+    expect(closer.state().next).toBe(START + 99_999 * MINUTE);
+  });
+
+  it('delivers every window exactly once and ends with the true values, whatever the feed loses', () => {
+    const WINDOWS = 12;
+    const fault = fc.constantFrom('none', 'drop', 'repeat', 'late', 'outage');
+    const windows = fc.array(fc.array(fault, { minLength: 10, maxLength: 10 }), {
+      minLength: WINDOWS,
+      maxLength: WINDOWS,
+    });
+    fc.assert(
+      fc.property(
+        windows,
+        fc.array(fc.boolean(), { minLength: WINDOWS, maxLength: WINDOWS }),
+        (faults, restAnswers) => {
+          const closer = setUp();
+          const late: { at: number; part: number }[] = [];
+          for (const [at, row] of faults.entries()) {
+            for (const [index, what] of row.entries()) {
+              const part = index + 1;
+              if (what === 'outage') closer.outage();
+              if (what === 'late') late.push({ at, part });
+              if (what === 'none' || what === 'repeat') closer.frame(at, part);
+              if (what === 'repeat') closer.frame(at, part);
+              if (what === 'none') for (const old of late.splice(0)) closer.frame(old.at, old.part);
+            }
+            if (restAnswers[at] === true) {
+              closer.rest(...Array.from({ length: at }, (_, window) => candle(window)));
+            }
+          }
+          closer.clock(START + WINDOWS * MINUTE + GRACE);
+          closer.rest(...Array.from({ length: WINDOWS }, (_, window) => candle(window)));
+
+          const final = new Map<number, string>();
+          for (const event of closer.events) {
+            if (event.kind !== 'candle') continue;
+            const at = (event.candle.openTime - START) / MINUTE;
+            // Once, and a correction only of what was delivered.
+            expect(final.has(at)).toBe(event.origin === 'correction');
+            final.set(at, String(event.candle.volume.units));
+          }
+          const first = Math.min(...final.keys());
+          expect([...final.values()].every((volume) => volume === '10')).toBe(true);
+          if (final.size > 0) expect(final.size).toBe(WINDOWS - first);
+        },
+      ),
+      { seed: 52, numRuns: 400 },
+    );
+  });
+});

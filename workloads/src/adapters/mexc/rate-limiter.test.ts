@@ -1,0 +1,151 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { EventClock } from '../memory/event-clock.ts';
+import { MexcError } from './errors.ts';
+import { cautiousLimits, type Lane, RateLimiter } from './rate-limiter.ts';
+
+interface Sent {
+  readonly at: number;
+  readonly name: string;
+}
+
+/** A limiter, what it granted when, and a way to let microtasks run between steps of the clock. */
+function setUp(limits = cautiousLimits()) {
+  const clock = new EventClock(1_000_000);
+  const limiter = new RateLimiter(clock, limits);
+  const sent: Sent[] = [];
+  const failed: string[] = [];
+  const ask = (lane: Lane, weight = 1, name: string = lane, deadline?: number) => {
+    limiter.acquire({ lane, weight, ...(deadline === undefined ? {} : { deadline }) }).then(
+      () => sent.push({ at: clock.now(), name }),
+      (error: unknown) => failed.push(error instanceof MexcError ? error.code : 'OTHER'),
+    );
+  };
+  const run = async (duration: number, step = 25) => {
+    for (let passed = 0; passed < duration; passed += step) {
+      clock.advanceTo(clock.now() + step);
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+  };
+  return { clock, limiter, sent, failed, ask, run };
+}
+
+const most = (times: readonly number[], window: number, weightOf: (at: number) => number = () => 1): number =>
+  times.reduce((peak, start, first) => {
+    let sum = 0;
+    for (let at = first; at < times.length && (times[at] ?? 0) < start + window; at += 1) sum += weightOf(at);
+    return Math.max(peak, sum);
+  }, 0);
+
+describe('the rate limiter', () => {
+  it('lets at most 10 requests go in any second and 300 weight in any 10 seconds', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(1, 3, 10, 25), { minLength: 30, maxLength: 80 }),
+        async (weights) => {
+          const { sent, ask, run } = setUp();
+          for (const [at, weight] of weights.entries()) ask('background', weight, String(at));
+          await run(90_000, 50);
+          expect(sent).toHaveLength(weights.length);
+          const times = sent.map(({ at }) => at);
+          expect(most(times, 1_000)).toBeLessThanOrEqual(10);
+          expect(most(times, 10_000, (at) => weights[Number(sent[at]?.name)] ?? 0)).toBeLessThanOrEqual(300);
+        },
+      ),
+      { seed: 51, numRuns: 8 },
+    );
+  });
+
+  it('lets at most 5 orders and 12 order writes go in any second', async () => {
+    const { sent, ask, run } = setUp();
+    for (let at = 0; at < 60; at += 1) ask(at % 3 === 0 ? 'order' : 'cancel');
+    await run(30_000);
+    expect(sent).toHaveLength(60);
+    expect(
+      most(
+        sent.map(({ at }) => at),
+        1_000,
+      ),
+    ).toBeLessThanOrEqual(12);
+    const orders = sent.filter(({ name }) => name === 'order');
+    expect(
+      most(
+        orders.map(({ at }) => at),
+        1_000,
+      ),
+    ).toBeLessThanOrEqual(5);
+  });
+
+  it('lets a cancel pass everything that waits, and orders pass downloads', async () => {
+    const { sent, ask, run } = setUp();
+    for (let at = 0; at < 20; at += 1) ask('background');
+    await run(25);
+    ask('query');
+    ask('order');
+    ask('cancel');
+    await run(25);
+    expect(sent.map(({ name }) => name)).toEqual(['background', 'background', 'cancel']);
+    await run(1_000);
+    expect(sent.slice(3, 5).map(({ name }) => name)).toEqual(['order', 'query']);
+  });
+
+  it('keeps the order of requests within a lane', async () => {
+    const { sent, ask, run } = setUp();
+    for (const name of ['a', 'b', 'c', 'd', 'e']) ask('query', 1, name);
+    await run(2_000);
+    expect(sent.map(({ name }) => name).join('')).toBe('abcde');
+  });
+
+  it('is quiet for as long as the venue wants, for cancels too', async () => {
+    const { clock, limiter, sent, ask, run } = setUp();
+    limiter.pause(90_000);
+    const until = clock.now() + 90_000;
+    ask('cancel');
+    ask('background');
+    await run(89_950, 50);
+    expect(sent).toEqual([]);
+    expect(limiter.quietFor()).toBeGreaterThan(0);
+    await run(100, 50);
+    expect(sent.map(({ name }) => name)).toEqual(['cancel', 'background']);
+    expect(sent.every(({ at }) => at >= until)).toBe(true);
+  });
+
+  it('gives a request up at its deadline', async () => {
+    const { clock, limiter, sent, failed, ask, run } = setUp();
+    limiter.pause(60_000);
+    ask('order', 1, 'order', clock.now() + 5_000);
+    await run(4_900);
+    expect(failed).toEqual([]);
+    await run(200);
+    expect(failed).toEqual(['TOO_LATE']);
+    await run(60_000);
+    expect(sent).toEqual([]);
+  });
+
+  it('refuses what would make the queue grow without bound, but never a cancel', async () => {
+    const { limiter, failed, ask, run } = setUp({ ...cautiousLimits(), maxWaiting: 3 });
+    limiter.pause(1_000);
+    for (let at = 0; at < 5; at += 1) ask('background');
+    ask('cancel');
+    await run(50);
+    expect(failed).toEqual(['RATE_QUEUE_FULL', 'RATE_QUEUE_FULL']);
+    expect(limiter.waiting()).toBe(4);
+  });
+
+  it('refuses what waits when it is closed, and whatever comes', async () => {
+    const { limiter, failed, ask, run } = setUp();
+    limiter.pause(1_000);
+    ask('order');
+    limiter.close();
+    ask('cancel');
+    await run(50);
+    expect(failed).toEqual(['CLOSED', 'CLOSED']);
+  });
+
+  it('names a weight that could never be granted', () => {
+    expect(() => setUp().limiter.acquire({ lane: 'query', weight: 61 })).toThrow(
+      'a weight of at most 60 can be granted: was 61',
+    );
+  });
+});
