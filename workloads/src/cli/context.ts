@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly openShelf: OpenShelf;
   /** Ask a person; undefined where nobody can answer (no terminal). */
   readonly confirm: (question: string) => Promise<boolean | undefined>;
+  /** Show more: where errors come from, and what services log at lower levels. */
+  readonly debug: boolean;
   /** What the finished command ends the process with. */
   readonly end: (code: ExitCode) => void;
 }

@@ -6,6 +6,7 @@ import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
 import { addFlatten } from './commands/flatten.ts';
 import { addPositions } from './commands/positions.ts';
+import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVerifyJournal } from './commands/verify-journal.ts';
@@ -41,6 +42,7 @@ function makeProgram(context: CommandContext, usage: (line: string) => void): Co
       '\nExample:\n  claire run -f examples/paper-replay.yaml --data examples/data/alts-btc-5m.csv.gz',
     );
   for (const add of [
+    addRun,
     addValidate,
     addStatus,
     addPositions,
@@ -84,6 +86,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
     now: () => Date.now(),
     openShelf,
     confirm,
+    debug: args.includes('--debug'),
     end: (ended) => {
       code = ended;
     },
@@ -99,7 +102,7 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
       await terminal.err.lines(usage.map((line) => `claire: ${line}; see 'claire --help'`));
       return EXIT.USAGE;
     }
-    await report(error, terminal, args.includes('--debug'));
+    await report(error, terminal, context.debug);
     return exitCodeOf(error);
   }
 }

@@ -1,7 +1,6 @@
 /** How a bot stands by its ledger: what `claire status` and `claire positions` show. */
 import type { Account } from '../../domain/account/account.ts';
 import type { JournalHead } from '../../domain/journal/chain.ts';
-import { isNegative, isPositive, subtract } from '../../domain/money/decimal.ts';
 import type { Ratio } from '../../domain/money/amounts.ts';
 import type { Order, OrderState } from '../../domain/orders/order.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
@@ -16,6 +15,7 @@ import type {
 } from '../../ports/ledger.ts';
 import { readRiskDocument } from '../../services/risk/risk-document.ts';
 import { COMPONENTS } from '../components.ts';
+import { tallyTrades, type TradeTally } from './trade-tally.ts';
 
 /** Orders that can still trade or whose outcome is not proved. */
 export const OPEN_STATES: readonly OrderState[] = [
@@ -27,12 +27,6 @@ export const OPEN_STATES: readonly OrderState[] = [
   'CANCEL_PENDING',
   'UNKNOWN',
 ];
-
-export interface Tally {
-  readonly roundTrips: number;
-  readonly won: number;
-  readonly lost: number;
-}
 
 export interface BotStanding {
   readonly identity: LedgerIdentity;
@@ -49,7 +43,7 @@ export interface BotStanding {
   /** Largest fall of equity from a highest point since the ledger began. */
   readonly maxDrawdown?: Ratio;
   readonly openOrders: readonly Order[];
-  readonly tally: Tally;
+  readonly tally: TradeTally;
   readonly commands: readonly Command[];
   readonly journal: readonly (JournalHead & { readonly component: Component })[];
 }
@@ -62,16 +56,6 @@ export const strictest = (demands: readonly LatchedDemand[]): BotState =>
     (state, demand) => (STRICTNESS.indexOf(demand.state) > STRICTNESS.indexOf(state) ? demand.state : state),
     'Running',
   );
-
-async function readTally(reading: LedgerReading): Promise<Tally> {
-  const trips = await reading.roundTrips();
-  const nets = trips.map((trip) => subtract(trip.grossPnl, trip.fees));
-  return {
-    roundTrips: trips.length,
-    won: nets.filter(isPositive).length,
-    lost: nets.filter(isNegative).length,
-  };
-}
 
 async function readHeads(reading: LedgerReading): Promise<BotStanding['journal']> {
   const heads = [];
@@ -96,7 +80,7 @@ export async function readStanding(
     latched: strictest(demands),
     demands,
     openOrders: await reading.orders(OPEN_STATES),
-    tally: await readTally(reading),
+    tally: tallyTrades(await reading.roundTrips()),
     commands: await reading.commands(),
     journal: await readHeads(reading),
     ...present({
