@@ -165,6 +165,7 @@ export class BotPipeline {
   async checkpoint(tx: LedgerTransaction): Promise<void> {
     const services: readonly Service[] = [this.#screener, this.#signal, this.#risk, this.#execution];
     for (const service of services) await service.checkpoint(tx);
+    await this.#relay.settle(tx);
   }
 
   /** The last checkpoint of a run that is over. */

@@ -83,8 +83,9 @@ export async function runReplay(options: ReplayRunOptions): Promise<ReplayOutcom
   };
   const cursor = await ledger.transaction((tx) => tx.cursor());
   demandSameRun(settings.name, cursor, key);
-  if (cursor?.finished === true)
-    {return { status: 'already-finished', summary: await summarize(ledger), files: [] };}
+  if (cursor?.finished === true) {
+    return { status: 'already-finished', summary: await summarize(ledger), files: [] };
+  }
   const run = await ReplayRun.open(options, { key, cursor });
   return run.play();
 }

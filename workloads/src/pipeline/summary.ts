@@ -103,8 +103,9 @@ async function readFigures(ledger: LedgerReading): Promise<Figures> {
 /** Codes in alphabetical order, so that two equal runs print the same. */
 function countByCode(verdicts: readonly Verdict[]): Readonly<Record<string, number>> {
   const counts = new Map<string, number>();
-  for (const { outcome, code } of verdicts)
-    {if (outcome === 'DENY') counts.set(code, (counts.get(code) ?? 0) + 1);}
+  for (const { outcome, code } of verdicts) {
+    if (outcome === 'DENY') counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

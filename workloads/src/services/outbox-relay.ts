@@ -1,54 +1,70 @@
-import type { StreamEvent, StreamName } from '../events/event.ts';
+import type { StreamEvent, StreamEvents, StreamName } from '../events/event.ts';
 import type { Bus } from '../ports/bus.ts';
-import type { Ledger, OutboxRow } from '../ports/ledger.ts';
+import type { Ledger, LedgerTransaction, OutboxRow } from '../ports/ledger.ts';
 
 /** Rows taken from the outbox at a time. */
 const PAGE = 100;
 
 /**
- * Publishes what transactions left in the outbox, in order, and removes it afterwards: a crash in between publishes
- * again (at least once), never not at all.
+ * Publishes what transactions left in the outbox, in order. Rows are removed only after they were published, by the
+ * next transaction that comes along: a crash in between publishes them again (at least once), never not at all.
  */
 export class OutboxRelay {
   readonly #ledger: Ledger;
   readonly #bus: Bus;
+  /** Sequences that are published and still in the table. */
+  #published: number[] = [];
   #running: Promise<void> | undefined;
-  #requested = 0;
+  /** Something may be waiting: at first, what an earlier process left. */
+  #waiting = true;
 
   constructor(deps: { readonly ledger: Ledger; readonly bus: Bus }) {
     this.#ledger = deps.ledger;
     this.#bus = deps.bus;
   }
 
-  /** Resolves when everything that was in the outbox at the call is published. */
+  /** Puts events into the outbox, as part of the transaction that decided them. */
+  add<Name extends StreamName>(
+    tx: LedgerTransaction,
+    stream: Name,
+    events: readonly StreamEvents[Name][],
+  ): Promise<void> {
+    this.#waiting = true;
+    return tx.addOutbox(stream, events);
+  }
+
+  /** Resolves when everything that was added before the call is published. To be called after the transaction. */
   flush(): Promise<void> {
-    // A run in hand may have read the outbox before our rows were there: it then goes round once more.
-    this.#requested += 1;
+    if (!this.#waiting) return this.#running ?? Promise.resolve();
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
+  /** Takes published rows out of the table, as part of a transaction that is made anyway. */
+  async settle(tx: LedgerTransaction): Promise<void> {
+    const published = this.#published;
+    this.#published = [];
+    await tx.removeOutbox(published);
+  }
+
   async #run(): Promise<void> {
-    for (let done = -1; done !== this.#requested;) {
-      done = this.#requested;
-      await this.#drain();
-    }
-  }
-
-  async #drain(): Promise<void> {
-    for (;;) {
-      const rows = await this.#rows();
-      if (rows.length === 0) return;
+    // Rows that are added while a page is read or published make it go round once more.
+    while (this.#waiting) {
+      this.#waiting = false;
+      const rows = await this.#next();
+      if (rows.length === PAGE) this.#waiting = true;
       await this.#publish(rows);
-      await this.#ledger.transaction((tx) => tx.removeOutbox(rows.map((row) => row.sequence)));
-      if (rows.length < PAGE) return;
+      this.#published.push(...rows.map((row) => row.sequence));
     }
   }
 
-  #rows(): Promise<readonly OutboxRow[]> {
-    return this.#ledger.transaction((tx) => tx.outbox(PAGE));
+  #next(): Promise<readonly OutboxRow[]> {
+    return this.#ledger.transaction(async (tx) => {
+      await this.settle(tx);
+      return tx.outbox(PAGE);
+    });
   }
 
   async #publish(rows: readonly OutboxRow[]): Promise<void> {

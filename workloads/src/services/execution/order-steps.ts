@@ -24,12 +24,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
 import { envelope } from '../envelope.ts';
 import { dustEntry, fillEntry, orderStateEntry } from '../journal-kinds.ts';
+import type { OutboxRelay } from '../outbox-relay.ts';
 import { type ExecutionMetrics, failureLabel } from './metrics.ts';
 
 export interface OrderStepsDeps {
   readonly bot: string;
   readonly clock: Clock;
   readonly instruments: ReadonlyMap<TradingSymbol, Instrument>;
+  readonly relay: OutboxRelay;
   readonly metrics: ExecutionMetrics;
 }
 
@@ -64,7 +66,7 @@ export class OrderSteps {
     const events: ResultEvent[] = [this.#stateEvent(result.order, order.state, context)];
     if (isTerminal(result.order.state)) await this.#end(tx, result.order, { drafts, events, at: event.at });
     await tx.appendJournal('execution', drafts);
-    await tx.addOutbox('order_results', events);
+    await this.#deps.relay.add(tx, 'order_results', events);
     return { kind: 'changed', order: result.order };
   }
 
@@ -107,7 +109,7 @@ export class OrderSteps {
     await tx.appendJournal('execution', drafts);
     const events: ResultEvent[] = [this.#fillEvent(fill, after)];
     if (ended !== undefined) events.push(this.#closedEvent(ended, after, fill.time));
-    await tx.addOutbox('order_results', events);
+    await this.#deps.relay.add(tx, 'order_results', events);
   }
 
   /** An order has ended other than by its last fill: nothing is held back any more, and a crumb it left is dust. */

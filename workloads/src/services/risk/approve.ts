@@ -39,7 +39,7 @@ export async function recordVerdict(
   await tx.insertReservation(reservationOf(order, termsOf(context, instrument)));
   const head = envelope(context, { type: 'order', id: [order.orderId], eventTime: verdict.time, cause });
   const event: OrderEvent = { ...head, order: intent };
-  await tx.addOutbox('orders', [event]);
+  await context.relay.add(tx, 'orders', [event]);
   context.books.update({ activity: recordMessage(context.books.document.activity, 'new', verdict.time) });
   context.metrics.validated.add(1, { symbol: order.symbol });
 }

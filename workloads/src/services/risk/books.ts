@@ -27,6 +27,7 @@ export class Books {
   readonly #marks: Marks;
   #account: Account | undefined;
   #document: RiskDocument = EMPTY_DOCUMENT;
+  #saved: RiskDocument = EMPTY_DOCUMENT;
   /** Taken but not yet written. */
   #snapshots: EquitySnapshot[] = [];
 
@@ -58,6 +59,7 @@ export class Books {
 
   async recover(ledger: LedgerReading): Promise<void> {
     this.#document = readRiskDocument(await ledger.state('risk'));
+    this.#saved = this.#document;
     await this.reload(ledger);
   }
 
@@ -160,7 +162,10 @@ export class Books {
     return taken;
   }
 
-  save(tx: LedgerTransaction): Promise<void> {
-    return tx.putState('risk', writeRiskDocument(this.#document));
+  /** Writes the document, if it changed since it was last written or read. */
+  async save(tx: LedgerTransaction): Promise<void> {
+    if (this.#document === this.#saved) return;
+    this.#saved = this.#document;
+    await tx.putState('risk', writeRiskDocument(this.#document));
   }
 }

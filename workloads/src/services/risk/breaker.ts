@@ -27,7 +27,7 @@ export async function latchBreaker(
     context: demand.evidence,
     eventTime,
   });
-  await tx.addOutbox('alerts', [alert]);
+  await context.relay.add(tx, 'alerts', [alert]);
   await tellState(context, tx, { state: await stateNow(context, tx), reason: source, eventTime });
   context.metrics.breakers.add(1, {});
 }

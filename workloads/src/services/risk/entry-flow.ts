@@ -22,7 +22,6 @@ export async function judgeSignal(
   await recordVerdict(context, tx, verdict, event.eventId);
   if (verdict.order !== undefined) countEntry(context, verdict.order);
   await latchIfTripped(context, tx, verdict);
-  await context.books.save(tx);
   return verdict;
 }
 

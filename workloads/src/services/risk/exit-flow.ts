@@ -141,7 +141,6 @@ async function sell(
   });
   await recordVerdict(context, tx, verdict, wish.cause);
   if (verdict.order !== undefined) books.hold(wish.symbol, { ...holding, exits: holding.exits + 1 });
-  await books.save(tx);
   return verdict;
 }
 
@@ -182,7 +181,7 @@ async function bookDust(context: RiskContext, tx: LedgerTransaction, situation: 
     position: settled.ended ?? position,
     orderId: lastSale?.orderId ?? holding.entryOrderId,
   };
-  await tx.addOutbox('order_results', [event]);
+  await context.relay.add(tx, 'order_results', [event]);
   await context.books.reload(tx);
 }
 
@@ -199,5 +198,5 @@ async function alertOnce(
     context: { symbol: wish.symbol, reason: wish.reason, price: formatDecimal(wish.price) },
     eventTime: wish.at,
   });
-  await tx.addOutbox('alerts', [alert]);
+  await context.relay.add(tx, 'alerts', [alert]);
 }

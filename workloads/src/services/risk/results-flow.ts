@@ -29,7 +29,6 @@ export async function takeResult(
       await closePosition(context, tx, event);
       break;
   }
-  await context.books.save(tx);
 }
 
 /** States on the way tell risk nothing that the order table does not say when it is needed. */

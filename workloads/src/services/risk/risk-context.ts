@@ -17,7 +17,7 @@ import type { MarketWatch } from './market-watch.ts';
 import type { RiskMetrics } from './metrics.ts';
 
 /** What the parts of risk share. */
-export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'clock' | 'log'> {
+export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'relay' | 'clock' | 'log'> {
   readonly account: string;
   readonly settings: RiskSettings;
   readonly limitsHash: string;
@@ -33,6 +33,8 @@ export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'clock
   readonly markets: MarketWatch;
   readonly books: Books;
   readonly metrics: RiskMetrics;
+  /** Whether a person's command to be flat is being carried out. */
+  readonly isFlattening: () => boolean;
   /** Told of each verdict once it is durable. */
   readonly onVerdict: (verdict: Verdict) => void;
 }
@@ -40,9 +42,7 @@ export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'clock
 /** The strictest demand in force. While a person's command to be flat is carried out, nothing is entered. */
 export async function stateNow(context: RiskContext, ledger: LedgerReading): Promise<BotState> {
   const state = await readState(ledger, context.specDemand);
-  // The only command there is demands to be flat.
-  const isFlattening = state === 'Running' && (await ledger.commands()).length > 0;
-  return isFlattening ? 'ReduceOnly' : state;
+  return state === 'Running' && context.isFlattening() ? 'ReduceOnly' : state;
 }
 
 export function termsOf(context: RiskContext, instrument: Instrument): ReservationTerms {
@@ -72,5 +72,5 @@ export async function tellState(
   const { state, reason, eventTime } = facts;
   const head = envelope(context, { type: 'bot_state', id: [state, reason, eventTime], eventTime });
   const event: BotStateEvent = { ...head, state, reason };
-  await tx.addOutbox('orders', [event]);
+  await context.relay.add(tx, 'orders', [event]);
 }

@@ -77,6 +77,7 @@ export class RiskService implements Service {
       markets,
       books: new Books(markets.marks),
       metrics: makeRiskMetrics(deps.metrics),
+      isFlattening: () => this.#flattening.length > 0,
     };
   }
 
@@ -291,7 +292,11 @@ export class RiskService implements Service {
   }
 
   async #takeSignal(event: SignalEvent): Promise<void> {
-    const verdict = await this.#deps.ledger.transaction((tx) => judgeSignal(this.#context, tx, event));
+    const verdict = await this.#deps.ledger.transaction(async (tx) => {
+      const judged = await judgeSignal(this.#context, tx, event);
+      await this.books.save(tx);
+      return judged;
+    });
     await this.#tell(verdict === undefined ? [] : [verdict]);
   }
 
@@ -299,7 +304,7 @@ export class RiskService implements Service {
     const at = event.eventTime;
     const verdicts = await this.#deps.ledger.transaction(async (tx) => {
       await takeResult(this.#context, tx, event);
-      if (event.type === 'order_state') return [];
+      if (event.type === 'order_state') return this.#leave(tx, []);
       const breach = this.#newBreach(at);
       if (breach !== undefined) await this.#latch(tx, breach);
       else await watchProtection(this.#context, tx, at);

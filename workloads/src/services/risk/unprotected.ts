@@ -24,5 +24,5 @@ export async function watchProtection(
     context: { symbols: symbols.join(',') },
     eventTime: at,
   });
-  await tx.addOutbox('alerts', [alert]);
+  await context.relay.add(tx, 'alerts', [alert]);
 }

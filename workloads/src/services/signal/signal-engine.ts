@@ -113,7 +113,7 @@ export class SignalEngine implements Service {
       await tx.appendJournal('signal', [
         signalEntry(signal, { eventTime: signal.decidedTime, cause: event.eventId }),
       ]);
-      await tx.addOutbox('signals', [this.#event(signal, event.eventId)]);
+      await relay.add(tx, 'signals', [this.#event(signal, event.eventId)]);
       return true;
     });
     if (!made) return this.#reject('POSITION_OPEN');
