@@ -3,18 +3,11 @@
  * asks again on every closed candle until the position is flat.
  */
 import type { Position } from '../account/account.ts';
+import { isDust } from '../account/dust.ts';
 import type { Instrument } from '../market/instrument.ts';
-import {
-  type Money,
-  type Price,
-  type Quantity,
-  type Ratio,
-  asQuantity,
-  asRatio,
-  notional,
-} from '../money/amounts.ts';
+import { type Price, type Quantity, type Ratio, asQuantity, asRatio, notional } from '../money/amounts.ts';
 import { compareChange } from '../money/change.ts';
-import { atLeast, isPositive, maximum, minimum, toStep } from '../money/decimal.ts';
+import { isPositive, maximum, minimum, toStep } from '../money/decimal.ts';
 import { collarPrice } from '../orders/collar.ts';
 import type { ExitReason } from '../orders/order.ts';
 import type { Timestamp } from '../time.ts';
@@ -134,8 +127,9 @@ export function exitQuantity(question: ExitQuantityQuestion): ExitQuantity {
 const inLots = (quantity: Quantity, lotSize: Quantity): Quantity =>
   asQuantity(toStep(quantity, lotSize, 'floor'));
 
-function sellable(quantity: Quantity, instrument: ExitQuantityQuestion['instrument'], price: Price): boolean {
-  const lots = inLots(quantity, instrument.lotSize);
-  const value: Money = notional(price, lots);
-  return isPositive(lots) && atLeast(lots, instrument.minQuantity) && atLeast(value, instrument.minNotional);
-}
+/** A quantity of nothing cannot be sold either. */
+const sellable = (
+  quantity: Quantity,
+  instrument: ExitQuantityQuestion['instrument'],
+  price: Price,
+): boolean => isPositive(quantity) && !isDust(quantity, price, instrument);
