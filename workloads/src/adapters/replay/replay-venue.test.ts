@@ -4,6 +4,7 @@ import { FILLS, makeInstrument, makeIntent, reportText } from '../../../test/rep
 import { money, price } from '../../domain/money/amounts.ts';
 import { formatDecimal } from '../../domain/money/decimal.ts';
 import { HOUR, MINUTE } from '../../domain/time.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { MarketUpdate } from '../../ports/venue.ts';
 import { EventClock } from '../memory/event-clock.ts';
 import { PaperExchange } from '../paper/paper-exchange.ts';
@@ -280,21 +281,24 @@ describe('ReplayVenue', () => {
   });
 
   it('paces event time by the clock on the wall', async () => {
-    const wall = new EventClock();
-    const { venue, hooks, seen } = await makeStage({
-      files: [{ path: await writeDay(3) }],
-      speed: parseSpeed('60x'),
-      wall,
-    });
+    const time = new EventClock();
+    let waits = 0;
+    const wall: Clock = {
+      now: () => time.now(),
+      after: (delay, task) => {
+        waits += 1;
+        return time.after(delay, task);
+      },
+    };
+    const path = await writeDay(3);
+    const { venue, hooks, seen } = await makeStage({ files: [{ path }], speed: parseSpeed('60x'), wall });
     const playing = venue.play(hooks);
-    const candles = (): number => seen.filter((text) => text.includes('live')).length;
-    for (let minute = 0; minute < 4; minute += 1) {
-      while (candles() < 2 * Math.min(minute, 3)) await new Promise((resolve) => setImmediate(resolve));
-      for (let i = 0; i < 20; i += 1) await new Promise((resolve) => setImmediate(resolve));
-      expect(candles()).toBe(2 * Math.min(minute, 3));
-      wall.advanceTo((minute + 1) * MINUTE);
+    for (const minute of [1, 2, 3]) {
+      while (waits < minute) await new Promise((resolve) => setImmediate(resolve));
+      expect(seen.filter((text) => text.includes('live'))).toHaveLength(2 * (minute - 1));
+      time.advanceTo(minute * MINUTE);
     }
-    expect(await playing).toMatchObject({ finished: true });
+    expect(await playing).toMatchObject({ finished: true, candles: 6 });
   });
 
   it('declares what it models', async () => {
