@@ -16,7 +16,7 @@ import type { Speed } from '../adapters/replay/speed.ts';
 import type { BotSettings } from '../contract/index.ts';
 import type { TradingSymbol } from '../domain/market/candle.ts';
 import type { Instrument } from '../domain/market/instrument.ts';
-import type { Timestamp } from '../domain/time.ts';
+import type { Duration, Timestamp } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GroupingLedger, LedgerTransaction, ReplayCursor } from '../ports/ledger.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -68,8 +68,8 @@ export interface ReplayOutcome {
 
 /** Candles without consequences that share one commit. */
 const BATCH = 5_000;
-/** Steps between two breaths: signals, timers and the terminal get their turn. */
-const BREATH = 500;
+/** Between two breaths, by the clock on the wall: signals, timers and the terminal get their turn. */
+const BREATH: Duration = 100;
 
 /**
  * @throws ReplayChangedError, DataFileError (what came before was committed), LedgerError, BrokenInvariantError (what was
@@ -109,7 +109,7 @@ class ReplayRun {
   #candles: number;
   #time: Timestamp;
   #committed: number;
-  #steps = 0;
+  #breathed = 0;
 
   private constructor(
     options: ReplayRunOptions,
@@ -249,8 +249,9 @@ class ReplayRun {
   }
 
   async #breathe(phase: ReplayProgress['phase']): Promise<void> {
-    this.#steps += 1;
-    if (this.#steps % BREATH !== 0) return;
+    const now = this.#options.wall.now();
+    if (now - this.#breathed < BREATH) return;
+    this.#breathed = now;
     this.#report(phase);
     await new Promise((resolve) => setImmediate(resolve));
   }
