@@ -9,6 +9,7 @@ import {
   subtract,
   ZERO,
 } from '../../domain/money/decimal.ts';
+import { RATIO_SCALE, type Ratio } from '../../domain/money/amounts.ts';
 import type { Duration, Timestamp } from '../../domain/time.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../domain/time.ts';
 import type { Cell } from './table.ts';
@@ -48,6 +49,10 @@ export function formatChange(part: Decimal, whole: Decimal): string {
   const text = formatFixed(percent, 2);
   return `${percent.units > 0n ? '+' : ''}${text}%`;
 }
+
+/** A ratio with two places: "1.39%". Journals and JSON have all of them. */
+export const formatShare = (ratio: Ratio): string =>
+  `${formatFixed({ units: ratio * 100n, scale: RATIO_SCALE }, 2)}%`;
 
 /** How far `to` is from `from`, in percent of `from`. */
 export const formatMove = (from: Decimal, to: Decimal): string => formatChange(subtract(to, from), from);

@@ -1,10 +1,9 @@
 /** What runs came to. */
-import { formatPercent } from '../../domain/money/amounts.ts';
 import { subtract } from '../../domain/money/decimal.ts';
 import type { FileReport, ReplayOutcome } from '../../pipeline/replay-run.ts';
 import type { RunSummary } from '../../pipeline/summary.ts';
 import type { TradeTally } from '../gather/trade-tally.ts';
-import { formatAmount, formatChange, formatCount, formatTime, gainCell } from './amounts.ts';
+import { formatAmount, formatChange, formatCount, formatShare, formatTime, gainCell } from './amounts.ts';
 import { type Screen, heading, paint } from './screen.ts';
 import { type Cell, indent, narrower, renderFacts, renderTable } from './table.ts';
 
@@ -59,7 +58,7 @@ function moneyFacts({
       `${formatAmount(realizedPnl, quote)} ${quote} before fees, fees ${formatAmount(fees, quote)}`,
     ],
     ['open', `${formatAmount(unrealizedPnl, quote)} ${quote} not realized`],
-    ['drawdown', `${formatPercent(maxDrawdown)} at most`],
+    ['drawdown', `${formatShare(maxDrawdown)} at most`],
   ];
 }
 
@@ -132,7 +131,7 @@ function rowOf({ bot, outcome: { status, summary }, tally }: FinishedRun): Cell[
     `${sumOf(summary.rejected)}`,
     `${formatAmount(equity, quote)} ${quote}`,
     { text: formatChange(change, capital), tone: change.units < 0n ? 'bad' : 'good' },
-    formatPercent(summary.maxDrawdown),
+    formatShare(summary.maxDrawdown),
     summary.digest,
   ];
 }

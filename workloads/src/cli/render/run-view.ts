@@ -1,10 +1,10 @@
 /** The picture of a run that is redrawn while it goes on. */
-import { formatPercent, type Money, type Ratio } from '../../domain/money/amounts.ts';
+import type { Money, Ratio } from '../../domain/money/amounts.ts';
 import { subtract } from '../../domain/money/decimal.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
-import type { Duration, Timestamp } from '../../domain/time.ts';
+import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { HeldPosition } from '../gather/holdings.ts';
-import { formatAmount, formatChange, formatCount, formatSpan, formatTime } from './amounts.ts';
+import { formatAmount, formatChange, formatCount, formatShare, formatSpan, formatTime } from './amounts.ts';
 import { fit, heading, paint, type Screen, type Tone, widthOf } from './screen.ts';
 import { renderPositions, STATE_TONES } from './standing.ts';
 import { type Cell, indent, narrower, renderTable } from './table.ts';
@@ -52,7 +52,8 @@ export function renderBar(fraction: number, width: number): string {
 function progressText({ phase, fraction, candles, remaining }: BotView): string {
   const parts = [`${formatCount(candles)} candles`];
   if (fraction !== undefined) parts.unshift(`${Math.floor(fraction * 100)}%`);
-  if (remaining !== undefined && phase === 'trading') parts.push(`${formatSpan(remaining)} to go`);
+  if (remaining !== undefined && remaining >= SECOND && phase === 'trading')
+    parts.push(`${formatSpan(remaining)} to go`);
   if (phase !== 'trading') parts.push(phase);
   return parts.join(', ');
 }
@@ -63,7 +64,7 @@ const equityText = ({ equity, capital, quote }: BotView): string =>
     : `equity ${formatAmount(equity, quote)} ${quote} (${formatChange(subtract(equity, capital), capital)})`;
 
 const drawdownText = ({ maxDrawdown }: BotView): string =>
-  `largest drawdown ${maxDrawdown === undefined ? 'n/a' : formatPercent(maxDrawdown)}`;
+  `largest drawdown ${maxDrawdown === undefined ? 'n/a' : formatShare(maxDrawdown)}`;
 
 const countsText = ({ counts }: BotView): string =>
   `${counts.signals} signals, ${counts.orders} orders, ${counts.fills} fills, ${counts.roundTrips} round trips`;

@@ -1,5 +1,4 @@
 /** How a bot stands: `claire status` and `claire positions`. */
-import { formatPercent } from '../../domain/money/amounts.ts';
 import {
   type Decimal,
   divide,
@@ -79,7 +78,7 @@ function moneyFacts({ account, equity, maxDrawdown, identity }: BotStanding): Fa
     ['realized', around(gainCell(account.realizedPnl, quote), '', ` ${quote} before fees`)],
     ['fees', `${formatAmount(account.fees, quote)} ${quote}`],
   );
-  if (maxDrawdown !== undefined) facts.push(['drawdown', `${formatPercent(maxDrawdown)} at most`]);
+  if (maxDrawdown !== undefined) facts.push(['drawdown', `${formatShare(maxDrawdown)} at most`]);
   return facts;
 }
 
