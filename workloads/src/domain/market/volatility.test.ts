@@ -49,12 +49,25 @@ describe('the deviation of a sample', () => {
 });
 
 describe('σ of one-hour returns', () => {
-  it('is known from the candle that completes 24 hours on', () => {
-    const prices = Array.from({ length: 289 }, (_, index) => `${100 + (index % 7)}`);
-    expect(feed(5 * MINUTE, series(5 * MINUTE, prices.slice(0, 288))).hourlySigmaBps()).toBeUndefined();
+  it('is known from the candle that completes six hours on', () => {
+    const prices = Array.from({ length: 73 }, (_, index) => `${100 + (index % 7)}`);
+    expect(feed(5 * MINUTE, series(5 * MINUTE, prices.slice(0, 72))).hourlySigmaBps()).toBeUndefined();
     const warm = feed(5 * MINUTE, series(5 * MINUTE, prices));
     expect(warm.hourlySigmaBps()).toBeGreaterThan(0);
-    expect(warm.warmupCandles).toBe(289);
+    expect(warm.warmupCandles).toBe(73);
+  });
+
+  it('takes in more hours until there are 24 of them', () => {
+    const prices = Array.from({ length: 40 }, (_, index) => 100 + ((index * 29) % 13));
+    for (const length of [7, 12, 25, 40]) {
+      const seen = prices.slice(0, length);
+      const hours = seen.slice(-25);
+      const returns = hours.slice(1).map((to, index) => logBps(hours[index] ?? NaN, to));
+      expect(feed(HOUR, series(HOUR, seen.map(String))).hourlySigmaBps()).toBeCloseTo(
+        referenceSigma(returns),
+        9,
+      );
+    }
   });
 
   it('of a price that stands still is 0', () => {
@@ -162,12 +175,13 @@ describe('one-candle returns', () => {
     expect(gapped?.sigmaBps).toBeCloseTo(referenceSigma(returns.map(({ value }) => value)), 9);
   });
 
-  it('are unknown before a day, without the candle before the newest, or with most candles missing', () => {
+  it('are unknown before six hours, without the candle before the newest, or with most candles missing', () => {
     const prices = Array.from({ length: 289 }, (_, index) => `${100 + (index % 3)}`);
     const returns = (missing: ReadonlySet<number>, count = 289): unknown =>
       feed(5 * MINUTE, series(5 * MINUTE, prices.slice(0, count), missing)).candleReturns();
     expect(returns(new Set())).toBeDefined();
-    expect(returns(new Set(), 288)).toBeUndefined();
+    expect(returns(new Set(), 73)).toBeDefined();
+    expect(returns(new Set(), 72)).toBeUndefined();
     expect(returns(new Set([287]))).toBeUndefined();
     expect(returns(new Set(Array.from({ length: 150 }, (_, index) => 50 + index)))).toBeUndefined();
     expect(new Volatility(MINUTE).candleReturns()).toBeUndefined();

@@ -6,10 +6,12 @@ import { approximate } from '../money/change.ts';
 import { DAY, type Duration, HOUR } from '../time.ts';
 import type { Candle } from './candle.ts';
 import { type Placement, SlotRing, slotOf } from './slot-ring.ts';
+import { DAY_FIGURES_WARMUP } from './warm-up.ts';
 
 const BPS = 10_000;
-/** How many one-hour returns make a day. */
+/** How many one-hour returns make a day, and how many must be there at least. */
 const RETURNS = DAY / HOUR;
+const MIN_RETURNS = DAY_FIGURES_WARMUP / HOUR;
 
 /** Sample standard deviation (n − 1): the mean is estimated from the same few values. Undefined below two values. */
 export function sampleDeviation(values: readonly number[]): number | undefined {
@@ -48,7 +50,7 @@ export class Volatility {
 
   /** How many candles must have been there before anything is known: for warm-up from history. */
   get warmupCandles(): number {
-    return this.#span + 1;
+    return Math.max(MIN_RETURNS, Math.ceil(DAY_FIGURES_WARMUP / this.interval)) + 1;
   }
 
   /** @throws RangeError when the candle is not aligned (callers check candles first) */
@@ -56,22 +58,29 @@ export class Volatility {
     return this.#closes.put(slotOf(candle.openTime, this.interval), approximate(candle.close));
   }
 
-  #warm(): boolean {
-    return this.#closes.seen > 0 && this.#closes.newest - this.#closes.first >= this.#span;
+  /** How many candles back from the newest anything was ever seen, at most a day. */
+  #reach(): number {
+    const { newest, first, seen } = this.#closes;
+    return seen === 0 ? 0 : Math.min(this.#span, newest - first);
+  }
+
+  #isWarm(): boolean {
+    return this.#reach() >= this.warmupCandles - 1;
   }
 
   /**
-   * σ_1h of trading-rules §5: sample standard deviation, in bps, of the 24 log returns between the closes 0, 1, … 24
-   * hours before the newest. A missing close is the last one of the hour before it, since the price stood there.
-   * Candles longer than an hour: 24 one-candle returns, scaled to an hour by the square root of time.
-   * Undefined before 24 h were seen, or when an hour has no candle at all.
+   * σ_1h of trading-rules §5: sample standard deviation, in bps, of the log returns between the closes 0, 1, … 24 hours
+   * before the newest, or as many of them as were seen, at least 6. A missing close is the last one of the hour before
+   * it, since the price stood there. Candles longer than an hour: one-candle returns, scaled to an hour by the square
+   * root of time. Undefined during warm-up, or when an hour since the first candle has no candle at all.
    */
   hourlySigmaBps(): number | undefined {
-    if (!this.#warm()) return undefined;
+    if (!this.#isWarm()) return undefined;
     const step = Math.max(1, HOUR / this.interval);
+    const hours = Math.floor(this.#reach() / step);
     const returns: number[] = [];
     let later = this.#closeBefore(this.#closes.newest, step);
-    for (let hour = 1; hour <= RETURNS; hour += 1) {
+    for (let hour = 1; hour <= hours; hour += 1) {
       const earlier = this.#closeBefore(Math.floor(this.#closes.newest - hour * step), step);
       if (later === undefined || earlier === undefined) return undefined;
       returns.push(Math.log(later / earlier) * BPS);
@@ -90,21 +99,22 @@ export class Volatility {
   }
 
   /**
-   * For the volatility-jump check: the latest one-candle log return and the sample deviation of those before it (a jump
-   * must not widen what it is measured by). Only returns between neighbouring candles count. Undefined before 24 h were
-   * seen, when the candle before the newest is missing, or when fewer than half of the returns are there.
+   * For the volatility-jump check: the latest one-candle log return and the sample deviation of those of the last 24 h
+   * before it (a jump must not widen what it is measured by). Only returns between neighbouring candles count. Undefined
+   * during warm-up, when the candle before the newest is missing, or when fewer than half of the returns are there.
    */
   candleReturns(): CandleReturns | undefined {
     const { newest } = this.#closes;
     const latest = this.#returnAt(newest);
-    if (!this.#warm() || latest === undefined) return undefined;
+    if (!this.#isWarm() || latest === undefined) return undefined;
+    const reach = this.#reach();
     const earlier: number[] = [];
-    for (let slot = newest - this.#span + 1; slot < newest; slot += 1) {
+    for (let slot = newest - reach + 1; slot < newest; slot += 1) {
       const value = this.#returnAt(slot);
       if (value !== undefined) earlier.push(value);
     }
     const sigma = sampleDeviation(earlier);
-    if (sigma === undefined || earlier.length < this.#span / 2) return undefined;
+    if (sigma === undefined || earlier.length < reach / 2) return undefined;
     return { sigmaBps: sigma, latestBps: latest };
   }
 

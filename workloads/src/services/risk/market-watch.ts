@@ -5,10 +5,11 @@ import type { Instrument } from '../../domain/market/instrument.ts';
 import { candlesCovering, largestMove } from '../../domain/market/price-move.ts';
 import { SpreadAverage, spreadOf } from '../../domain/market/spread-average.ts';
 import { Volatility } from '../../domain/market/volatility.ts';
+import { DAY_FIGURES_WARMUP } from '../../domain/market/warm-up.ts';
 import { modelSpread } from '../../domain/fills/model-spread.ts';
 import type { Price, Ratio } from '../../domain/money/amounts.ts';
 import type { MarketView } from '../../domain/risk/entry-input.ts';
-import { DAY, type Duration, type Timestamp } from '../../domain/time.ts';
+import type { Duration, Timestamp } from '../../domain/time.ts';
 import type { TickEvent } from '../../events/event.ts';
 import type { VenueInputs } from '../../ports/venue.ts';
 
@@ -24,9 +25,6 @@ export interface MarketWatchSettings {
   readonly clockOffset: () => Duration | undefined;
 }
 
-/** The average spread is of 24 h; that long it must have been watched before it is believed. */
-const SPREAD_WARMUP = DAY;
-
 /** What is known of the market of one symbol: everything a verdict asks about it. */
 export class SymbolMarket {
   readonly #settings: MarketWatchSettings;
@@ -34,7 +32,7 @@ export class SymbolMarket {
   readonly #window: CandleWindow;
   readonly #volatility: Volatility;
   readonly #depth: DepthEstimate;
-  readonly #spreads = new SpreadAverage({ warmup: SPREAD_WARMUP });
+  readonly #spreads = new SpreadAverage({ warmup: DAY_FIGURES_WARMUP });
   #mark: Price | undefined;
   #dataTime: Timestamp | undefined;
   #spread: Ratio | undefined;
