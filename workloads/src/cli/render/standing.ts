@@ -18,6 +18,7 @@ import {
   formatCount,
   formatMove,
   formatRounded,
+  formatShare,
   formatTime,
   gainCell,
 } from './amounts.ts';
