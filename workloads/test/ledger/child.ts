@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Start a script of this folder as a process of its own. */
+/** Start a script of this folder as the leader of a process group of its own, as a shell does. */
 export function startScript(name: string, args: readonly string[]): ChildProcess {
   const script = fileURLToPath(new URL(name, import.meta.url));
   return spawn(process.execPath, ['--no-warnings', script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   });
 }
 

@@ -115,6 +115,19 @@ describe('the embedded server', () => {
     }
   });
 
+  it('is not reached by Ctrl-C, which a terminal sends to the whole process group', async () => {
+    const child = await hold('interrupted');
+    const gone = once(child, 'exit');
+    process.kill(-child.pid!, 'SIGINT');
+    expect(await gone).toEqual([0, null]);
+    expect(await serverPid()).toBeUndefined();
+    const view = await openLedgerForReading({ location, bot: 'interrupted', mode: 'paper' });
+    expect((await view.read((reading) => reading.orders())).map((order) => order.orderId)).toEqual([
+      'SIGINT',
+    ]);
+    await view.close();
+  });
+
   it('is adopted when the process that started it was killed, and then stopped', async () => {
     const child = await hold('killed');
     const pid = (await serverPid())!;

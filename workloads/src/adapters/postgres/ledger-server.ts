@@ -29,6 +29,13 @@ export interface OpenRequest {
   readonly release?: () => Promise<void>;
 }
 
+/** A ledger one may read, and how many migrations it has. */
+export interface ReadableLedger {
+  readonly session: Session;
+  readonly identity: LedgerIdentity;
+  readonly schema: number;
+}
+
 /** By default the server stays open when a ledger is closed. */
 const keepServer = (): Promise<void> => Promise.resolve();
 
@@ -77,11 +84,32 @@ export class LedgerServer {
    * @throws LedgerError LEDGER_ABSENT when there is none of that name, LEDGER_NEWER, LEDGER_UNAVAILABLE, LEDGER_PERMISSION
    */
   async view(database: string, release: () => Promise<void> = keepServer): Promise<LedgerView> {
+    const { session, identity } = await this.connect(database);
+    return new PostgresView(identity, session, release);
+  }
+
+  /** A session on an existing ledger, without the writer's lock. @throws LedgerError as `view` */
+  async connect(database: string): Promise<ReadableLedger> {
     const migrations = await readMigrations();
     const session = await Session.open(this.#server.target(database));
     try {
       const identity = await readableIdentity(session, migrations);
-      return new PostgresView(identity, session, release);
+      return { session, identity, schema: migrations.length };
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /**
+   * A session that holds the writer's lock on the bot's database, which is created when missing; its tables are the
+   * caller's business. @throws LedgerError as `open`
+   */
+  async connectForWriting(identity: LedgerIdentity): Promise<Session> {
+    const session = await openDatabase(this.#server, databaseName(identity));
+    try {
+      await takeWriterLock(session, { isAlive: this.#isAlive });
+      return session;
     } catch (error) {
       await session.close();
       throw error;
@@ -114,9 +142,8 @@ export class LedgerServer {
     readonly migrations: readonly Migration[];
     readonly clear: boolean;
   }): Promise<Session> {
-    const session = await openDatabase(this.#server, databaseName(request.identity));
+    const session = await this.connectForWriting(request.identity);
     try {
-      await takeWriterLock(session, { isAlive: this.#isAlive });
       await session.command('BEGIN');
       if (request.clear) await session.command('DROP SCHEMA IF EXISTS claire CASCADE');
       await migrate(session, request.migrations);
