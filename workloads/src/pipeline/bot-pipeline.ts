@@ -11,8 +11,10 @@ import type { Money, Price, Ratio } from '../domain/money/amounts.ts';
 import type { Position } from '../domain/account/account.ts';
 import type { BotState } from '../domain/risk/bot-state.ts';
 import { specDemand } from '../domain/risk/demands.ts';
+import { candlesCovering } from '../domain/market/price-move.ts';
+import type { Strategy } from '../domain/strategy/strategy.ts';
 import { makeStrategy } from '../domain/strategy/registry.ts';
-import type { Duration, Timestamp } from '../domain/time.ts';
+import { DAY, type Duration, type Timestamp } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger, LedgerTransaction } from '../ports/ledger.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -65,6 +67,7 @@ export class BotPipeline {
   readonly #risk: RiskService;
   readonly #execution: ExecutionService;
   readonly #watch: RunWatch;
+  readonly #failed = Promise.withResolvers<Error>();
   #failure: Error | undefined;
 
   constructor(options: BotPipelineOptions) {
@@ -105,17 +108,27 @@ export class BotPipeline {
       clockOffset,
       onVerdict: this.#watch.takeVerdict,
     });
-    this.#signal = new SignalEngine({ ...deps, strategy: makeStrategy({ momentum: settings.momentum }) });
+    const strategy = makeStrategy({ momentum: settings.momentum });
+    this.#signal = new SignalEngine({ ...deps, strategy });
     this.#screener = new Screener({
       ...deps,
       venue,
-      settings: { symbols: settings.universe.symbols, interval: settings.momentum.interval },
+      settings: {
+        symbols: settings.universe.symbols,
+        interval: settings.momentum.interval,
+        warmupCandles: warmupCandles(settings, strategy),
+      },
     });
   }
 
   /** What ended the pipeline from within, if anything did. */
   get failure(): Error | undefined {
     return this.#failure;
+  }
+
+  /** Resolves when the pipeline ends from within. */
+  get failed(): Promise<Error> {
+    return this.#failed.promise;
   }
 
   get view(): PipelineView {
@@ -181,7 +194,18 @@ export class BotPipeline {
 
   #crash(error: Error): void {
     this.#failure ??= error;
+    this.#failed.resolve(error);
     this.#options.log.error({ error }, 'the pipeline stops: recover from the ledger');
     this.#options.bus.halt(error);
   }
+}
+
+/** Closed candles that fill every window: the strategy's, the figures over 24 h, and the window of price moves. */
+function warmupCandles({ momentum, limits }: BotSettings, strategy: Strategy): number {
+  const { interval } = momentum;
+  return Math.max(
+    strategy.warmupCandles,
+    candlesCovering(DAY, interval),
+    candlesCovering(limits.priceWindow, interval),
+  );
 }

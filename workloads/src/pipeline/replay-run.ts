@@ -23,6 +23,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import { BotPipeline, type PipelineView } from './bot-pipeline.ts';
 import { GroupedLedger } from './grouped-ledger.ts';
+import { readPaperBook } from './paper-book.ts';
 import { demandSameRun, type RunKey, runSettingsHash } from './run-key.ts';
 import type { Happening } from './run-watch.ts';
 import { readSummary, type RunSummary } from './summary.ts';
@@ -161,13 +162,7 @@ class ReplayRun {
       clock,
       latency: 0,
     });
-    exchange.restore(
-      await ledger.transaction(async (tx) => ({
-        orders: await tx.orders(),
-        fills: await tx.fills(),
-        account: await tx.account(),
-      })),
-    );
+    exchange.restore(await readPaperBook(ledger));
     const venue = await ReplayVenue.open({
       files: data,
       symbols: universe.symbols,

@@ -18,6 +18,8 @@ import { readScreenerState, type ScreenerCounts } from './screener-state.ts';
 export interface ScreenerSettings {
   readonly symbols: readonly TradingSymbol[];
   readonly interval: Duration;
+  /** Closed candles of each symbol asked for before the first live one; a replay gives its past by itself. */
+  readonly warmupCandles: number;
 }
 
 export interface ScreenerDeps extends ServiceDeps {
@@ -53,6 +55,7 @@ export class Screener implements Service {
   async start(): Promise<void> {
     const { ledger, venue, settings, crash } = this.#deps;
     await ledger.transaction((tx) => this.#recover(tx));
+    for (const symbol of settings.symbols) await this.#backfill(symbol, settings.warmupCandles, () => true);
     this.#subscription = await venue.marketData.subscribe(settings, (update) =>
       orCrash(crash, () => this.#take(update)),
     );
@@ -85,37 +88,82 @@ export class Screener implements Service {
     this.#inputsTold = (await tx.journalHead('screener')).count > 0;
   }
 
-  async #take(update: MarketUpdate): Promise<void> {
-    const events = this.#eventsOf(update);
-    if (events.length > 0) await this.#deps.bus.publish('market_data', events);
-  }
-
-  #eventsOf(update: MarketUpdate): readonly MarketEvent[] {
+  #take(update: MarketUpdate): Promise<void> {
     switch (update.kind) {
       case 'candle':
-        return this.#candleEvents(update);
+        return this.#takeCandle(update);
       case 'tick':
-        return [this.#tickEvent(update)];
+        return this.#publish([this.#tickEvent(update)]);
       case 'feed':
-        return [this.#feedEvent(update)];
+        return this.#publish([this.#feedEvent(update)]);
     }
   }
 
-  #candleEvents({ candle, origin }: CandleUpdate): readonly MarketEvent[] {
+  async #takeCandle({ candle, origin }: CandleUpdate): Promise<void> {
     const newest = this.#newest.get(candle.symbol);
     const refusal = this.#refusalOf(candle, origin, newest);
-    if (refusal !== undefined) return this.#refuse(candle, refusal);
+    if (refusal !== undefined) {
+      this.#refuse(candle, refusal);
+      return;
+    }
     const isLate = newest !== undefined && candle.openTime < newest;
+    if (origin === 'live') await this.#passLive(candle, isLate ? undefined : newest);
     if (!isLate) this.#newest.set(candle.symbol, candle.openTime);
     // A late candle updates state but opens nothing (trading-rules: candles and time).
-    const known: CandleOrigin = origin === 'live' && isLate ? 'correction' : origin;
-    this.#metrics.candles.add(1, { origin: known });
-    if (origin !== 'live') return [this.#candleEvent(candle, known)];
+    await this.#publish([this.#candleEvent(candle, origin === 'live' && isLate ? 'correction' : origin)]);
+  }
+
+  /** Counts a live candle; `before` is the open time of the newest one where a gap may lie in between. */
+  async #passLive(candle: Candle, before: Timestamp | undefined): Promise<void> {
+    const isLate = before === undefined && this.#newest.has(candle.symbol);
     this.#batch.add(candle);
-    this.#count(isLate ? { late: 1 } : { candles: 1 });
-    const gap = isLate ? undefined : this.#gapBefore(candle, newest);
-    const event = this.#candleEvent(candle, known);
-    return gap === undefined ? [event] : [gap, event];
+    this.#count(isLate ? 'late' : 'candles', 1);
+    if (before !== undefined) await this.#passGap(candle, before);
+  }
+
+  /** Tells of candles missing before a live one, and asks for them, so that the windows are whole when it is decided. */
+  async #passGap(candle: Candle, newest: Timestamp): Promise<void> {
+    const { symbol, openTime, interval } = candle;
+    const missing = (openTime - newest) / interval - 1;
+    if (missing < 1) return;
+    this.#count('gaps', 1);
+    this.#count('missing', missing);
+    this.#metrics.gaps.add(1, {});
+    const head = envelope(this.#deps, {
+      type: 'feed',
+      id: [symbol, 'GAP', newest, openTime],
+      eventTime: closeTime(candle),
+    });
+    const detail = `${missing} candles missing between ${newest} and ${openTime}`;
+    await this.#publish([{ ...head, symbol, status: 'GAP', detail }]);
+    await this.#backfill(symbol, missing + 1, (past) => past.openTime > newest && past.openTime < openTime);
+  }
+
+  /** Publishes closed candles of the past. What cannot be had stays a gap: nothing is decided across it. */
+  async #backfill(
+    symbol: TradingSymbol,
+    count: number,
+    isWanted: (candle: Candle) => boolean,
+  ): Promise<void> {
+    const { venue, settings, log } = this.#deps;
+    let past: readonly Candle[];
+    try {
+      past = await venue.marketData.history(
+        symbol,
+        settings.interval,
+        Math.min(count, settings.warmupCandles),
+      );
+    } catch (error) {
+      log.warn({ symbol, error }, 'no history: the gap stays');
+      return;
+    }
+    for (const candle of past) {
+      if (isWanted(candle)) await this.#takeCandle({ kind: 'candle', candle, origin: 'backfill' });
+    }
+  }
+
+  async #publish(events: readonly MarketEvent[]): Promise<void> {
+    await this.#deps.bus.publish('market_data', events);
   }
 
   #refusalOf(candle: Candle, origin: CandleOrigin, newest: Timestamp | undefined): RefusalReason | undefined {
@@ -125,49 +173,19 @@ export class Screener implements Service {
     return origin === 'live' && candle.openTime === newest ? 'DUPLICATE' : undefined;
   }
 
-  #refuse(candle: Candle, reason: RefusalReason): readonly MarketEvent[] {
+  #refuse(candle: Candle, reason: RefusalReason): void {
     const { refused } = this.#counts;
     this.#counts = { ...this.#counts, refused: { ...refused, [reason]: (refused[reason] ?? 0) + 1 } };
     this.#metrics.refused.add(1, { reason });
     this.#deps.log.warn({ symbol: candle.symbol, openTime: candle.openTime, reason }, 'candle refused');
-    return [];
   }
 
-  #gapBefore(candle: Candle, newest: Timestamp | undefined): FeedEvent | undefined {
-    if (newest === undefined) return undefined;
-    const missing = (candle.openTime - newest) / candle.interval - 1;
-    if (missing < 1) return undefined;
-    this.#count({ gaps: 1, missing });
-    this.#metrics.gaps.add(1, {});
-    return {
-      ...envelope(this.#deps, {
-        type: 'feed',
-        id: [candle.symbol, 'GAP', newest, candle.openTime],
-        eventTime: closeTime(candle),
-      }),
-      symbol: candle.symbol,
-      status: 'GAP',
-      detail: `${missing} candles missing between ${newest} and ${candle.openTime}`,
-    };
-  }
-
-  #count(more: {
-    readonly candles?: number;
-    readonly late?: number;
-    readonly gaps?: number;
-    readonly missing?: number;
-  }): void {
-    const { candles, late, gaps, missing, refused } = this.#counts;
-    this.#counts = {
-      candles: candles + (more.candles ?? 0),
-      late: late + (more.late ?? 0),
-      gaps: gaps + (more.gaps ?? 0),
-      missing: missing + (more.missing ?? 0),
-      refused,
-    };
+  #count(what: 'candles' | 'late' | 'gaps' | 'missing', more: number): void {
+    this.#counts = { ...this.#counts, [what]: this.#counts[what] + more };
   }
 
   #candleEvent(candle: Candle, origin: CandleOrigin): CandleEvent {
+    this.#metrics.candles.add(1, { origin });
     const head = envelope(this.#deps, {
       type: 'candle',
       id: [candle.symbol, candle.interval, candle.openTime, origin],
