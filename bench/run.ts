@@ -1,0 +1,45 @@
+/**
+ * `make bench`: measures on this machine and writes build/reports/performance.md. What is compared is measured in the
+ * same run; nothing is taken from an earlier one.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { marketCores } from './cores/market.ts';
+import { mexcCores } from './cores/mexc.ts';
+import { riskCores } from './cores/risk.ts';
+import { type EmbeddedRun, runEmbedded } from './embedded-run.ts';
+import { describeMachine } from './machine.ts';
+import { measureCore } from './measure.ts';
+import { measureParsing } from './parse-data.ts';
+import { renderReport } from './report.ts';
+import { yearData } from './year-data.ts';
+
+const BUILD = join(import.meta.dirname, '../build');
+const EMBEDDED_RUNS = 3;
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+const machine = describeMachine(new Date());
+const cores = [...marketCores, ...riskCores, ...mexcCores].map((core) => {
+  say(`measuring ${core.name}`);
+  return measureCore(core);
+});
+
+const data = await yearData(process.env['CLAIRE_DATA'] ?? '', join(BUILD, 'bench'));
+say(`reading ${data.description}`);
+const parsing = await measureParsing(data.path);
+
+const embedded: EmbeddedRun[] = [];
+for (let run = 1; run <= EMBEDDED_RUNS; run += 1) {
+  say(`claire run, ${run} of ${EMBEDDED_RUNS}`);
+  embedded.push(await runEmbedded(data.path));
+}
+
+const report = renderReport({ machine, cores, data, parsing, embedded });
+await mkdir(join(BUILD, 'reports'), { recursive: true });
+const file = join(BUILD, 'reports/performance.md');
+await writeFile(file, report);
+process.stdout.write(report);
+say(`written to ${file}`);
