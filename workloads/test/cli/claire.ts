@@ -1,10 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+const example = (name: string): string =>
+  fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
+/** The bundled bot and four days of real data for it. */
+export const EXAMPLE = example('paper-replay.yaml');
+export const DATA = example('data/alts-btc-5m.csv.gz');
 
 export interface Ended {
   readonly code: number | null;
@@ -16,8 +22,8 @@ export interface Ended {
 export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** What was written to stderr so far. */
-  readonly stderr: () => string;
+  /** Resolves when stderr shows the text; rejects when the process ends without it. */
+  readonly sees: (text: RegExp) => Promise<void>;
 }
 
 /** Start the command on plain Node, as users do: no test runner around it. */
@@ -37,15 +43,39 @@ export function startClaire(args: readonly string[], folder: string): Started {
       resolve({ code, signal, stdout, stderr });
     });
   });
-  return { child, ended, stderr: () => stderr };
+  const sees = (text: RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (text.test(stderr)) resolve();
+      };
+      child.stderr.on('data', look);
+      look();
+      void ended.then(() => {
+        reject(new Error(`ended without ${text.source}: ${stderr}`));
+      });
+    });
+  return { child, ended, sees };
 }
 
 /** Run the command to its end. */
 export const claire = (args: readonly string[], folder: string): Promise<Ended> =>
   startClaire(args, folder).ended;
 
-/** A new folder that is removed by `remove`. */
-export async function temporaryFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
+export interface TemporaryFolder {
+  readonly path: string;
+  /** Write a file of the folder; returns its path from there. */
+  readonly write: (name: string, content: string | Uint8Array) => Promise<string>;
+  readonly remove: () => Promise<void>;
+}
+
+export async function temporaryFolder(): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(tmpdir(), 'claire-cli-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  return {
+    path,
+    write: async (name, content) => {
+      await writeFile(join(path, name), content);
+      return name;
+    },
+    remove: () => rm(path, { recursive: true, force: true }),
+  };
 }
