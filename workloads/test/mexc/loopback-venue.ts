@@ -37,6 +37,12 @@ export interface LoopbackSocket {
 }
 
 const codec = makePushCodec();
+function see({ method = '', url = '', headers }: IncomingMessage): SeenRequest {
+  const [path = '', rawQuery = ''] = url.split('?');
+  return { method, path, rawQuery, query: new URLSearchParams(rawQuery), headers };
+}
+
+const NOT_FOUND: Reply = { status: 404, text: 'not found' };
 const MEGABYTE = 1024 * 1024;
 
 /** A small server on 127.0.0.1 that speaks MEXC's framing and lies on demand. It judges nothing: tests do. */
@@ -126,21 +132,12 @@ export class LoopbackVenue {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const [path = '', rawQuery = ''] = (request.url ?? '').split('?');
-    const { method = '', headers } = request;
-    const seen: SeenRequest = { method, path, rawQuery, query: new URLSearchParams(rawQuery), headers };
+    const seen = see(request);
     this.requests.push(seen);
-    const handler = this.#handlers.get(`${method} ${path}`);
-    const reply: Reply = handler === undefined ? { status: 404, text: 'not found' } : handler(seen);
-    if (reply === 'hang') return;
-    if (reply === 'reset') {
-      request.socket.destroy();
-      return;
-    }
-    if (reply === 'flood') {
-      this.#flood(response);
-      return;
-    }
+    const reply = this.#handlers.get(`${seen.method} ${seen.path}`)?.(seen) ?? NOT_FOUND;
+    if (reply === 'reset') request.socket.destroy();
+    if (reply === 'flood') this.#flood(response);
+    if (typeof reply === 'string') return;
     const text = 'json' in reply ? JSON.stringify(reply.json) : reply.text;
     response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
     response.end(text);

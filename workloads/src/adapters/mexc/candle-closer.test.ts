@@ -69,6 +69,38 @@ function setUp() {
   };
 }
 
+const WINDOWS = 12;
+type Fault = 'none' | 'drop' | 'repeat' | 'late' | 'outage';
+
+const truth = (windows: number): Candle[] => Array.from({ length: windows }, (_, at) => candle(at));
+
+/** Ten frames of a window, each with its fault; late ones come behind the next good one. */
+function play(closer: ReturnType<typeof setUp>, at: number, faults: readonly Fault[]): void {
+  let late: number[] = [];
+  for (const [index, fault] of faults.entries()) {
+    const part = index + 1;
+    if (fault === 'outage') closer.outage();
+    if (fault === 'late') late.push(part);
+    if (fault === 'repeat') closer.frame(at, part);
+    if (fault !== 'none' && fault !== 'repeat') continue;
+    closer.frame(at, part);
+    for (const old of late) closer.frame(at, old);
+    late = [];
+  }
+}
+
+/** The last value told of each window; a window is told once, except for corrections of it. */
+function finalValues(events: readonly CloserEvent[]): ReadonlyMap<number, bigint> {
+  const final = new Map<number, bigint>();
+  for (const event of events) {
+    if (event.kind !== 'candle') continue;
+    const at = (event.candle.openTime - START) / MINUTE;
+    expect(final.has(at)).toBe(event.origin === 'correction');
+    final.set(at, event.candle.volume.units);
+  }
+  return final;
+}
+
 describe('the candle closer', () => {
   it('closes a window by the first frame of the next, with the last values', () => {
     const closer = setUp();
@@ -176,48 +208,27 @@ describe('the candle closer', () => {
   });
 
   it('delivers every window exactly once and ends with the true values, whatever the feed loses', () => {
-    const WINDOWS = 12;
-    const fault = fc.constantFrom('none', 'drop', 'repeat', 'late', 'outage');
-    const windows = fc.array(fc.array(fault, { minLength: 10, maxLength: 10 }), {
+    const row = fc.array(fc.constantFrom<Fault>('none', 'drop', 'repeat', 'late', 'outage'), {
+      minLength: 10,
+      maxLength: 10,
+    });
+    const run = fc.array(fc.record({ faults: row, restAnswers: fc.boolean() }), {
       minLength: WINDOWS,
       maxLength: WINDOWS,
     });
     fc.assert(
-      fc.property(
-        windows,
-        fc.array(fc.boolean(), { minLength: WINDOWS, maxLength: WINDOWS }),
-        (faults, restAnswers) => {
-          const closer = setUp();
-          const late: { at: number; part: number }[] = [];
-          for (const [at, row] of faults.entries()) {
-            for (const [index, what] of row.entries()) {
-              const part = index + 1;
-              if (what === 'outage') closer.outage();
-              if (what === 'late') late.push({ at, part });
-              if (what === 'none' || what === 'repeat') closer.frame(at, part);
-              if (what === 'repeat') closer.frame(at, part);
-              if (what === 'none') for (const old of late.splice(0)) closer.frame(old.at, old.part);
-            }
-            if (restAnswers[at] === true) {
-              closer.rest(...Array.from({ length: at }, (_, window) => candle(window)));
-            }
-          }
-          closer.clock(START + WINDOWS * MINUTE + GRACE);
-          closer.rest(...Array.from({ length: WINDOWS }, (_, window) => candle(window)));
-
-          const final = new Map<number, string>();
-          for (const event of closer.events) {
-            if (event.kind !== 'candle') continue;
-            const at = (event.candle.openTime - START) / MINUTE;
-            // Once, and a correction only of what was delivered.
-            expect(final.has(at)).toBe(event.origin === 'correction');
-            final.set(at, String(event.candle.volume.units));
-          }
-          const first = Math.min(...final.keys());
-          expect([...final.values()].every((volume) => volume === '10')).toBe(true);
-          if (final.size > 0) expect(final.size).toBe(WINDOWS - first);
-        },
-      ),
+      fc.property(run, (windows) => {
+        const closer = setUp();
+        for (const [at, { faults, restAnswers }] of windows.entries()) {
+          play(closer, at, faults);
+          if (restAnswers) closer.rest(...truth(at));
+        }
+        closer.clock(START + WINDOWS * MINUTE + GRACE);
+        closer.rest(...truth(WINDOWS));
+        const final = finalValues(closer.events);
+        expect([...final.values()].every((volume) => volume === 10n)).toBe(true);
+        if (final.size > 0) expect(final.size).toBe(WINDOWS - Math.min(...final.keys()));
+      }),
       { seed: 52, numRuns: 400 },
     );
   });

@@ -64,11 +64,14 @@ interface Foundation {
   readonly venue: PublicMexcVenue;
 }
 
-/** The spread is measured where best prices are subscribed; the depth of the book is not read. */
+/**
+ * The spread is measured where best prices are subscribed; else it may be modelled on paper and is absent with real
+ * money. Depth is what the domain makes of the candles' quote volume: the book itself is not read.
+ */
 const inputsOf = ({ feed }: MexcSettings, trades: boolean): VenueInputs => ({
   candles: 'measured',
-  spread: feed.bestPrices ? 'measured' : 'absent',
-  depth: 'absent',
+  spread: feed.bestPrices ? 'measured' : trades ? 'absent' : 'modelled',
+  depth: 'modelled',
   clockOffset: 'measured',
   balances: trades ? 'measured' : 'absent',
 });

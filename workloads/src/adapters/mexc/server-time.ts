@@ -75,6 +75,11 @@ export class ServerTime {
     return this.#deps.clock.now() + (this.#reading?.offset ?? 0);
   }
 
+  /** How far the local clock is ahead of the venue's; undefined while that is not known. */
+  localLead(): Duration | undefined {
+    return this.#reading === undefined ? undefined : -this.#reading.offset;
+  }
+
   /** Read the venue's clock now; calls that come meanwhile share the reading. @throws MexcError */
   sync(): Promise<void> {
     this.#running ??= this.#read().finally(() => {

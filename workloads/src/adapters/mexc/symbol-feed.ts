@@ -80,6 +80,8 @@ export class SymbolFeed {
   /** REST was ahead of the pushes once; the second time the channel is dead. */
   #suspected = false;
   #dead = false;
+  /** A new connection gets some time to prove that the channel is alive again. */
+  #nextLookAt: Timestamp = 0;
   /** What REST showed first while nothing at all was pushed. */
   #firstLook: Candle | undefined;
   #outage = false;
@@ -133,9 +135,8 @@ export class SymbolFeed {
     const quiet = now - Math.max(this.#aliveAt, connectionAliveAt ?? 0);
     const isUp = connectionAliveAt !== undefined;
     // An arranged look at REST may be a back-off: it is not to be overtaken.
-    if (isUp && this.#fetchTimer === undefined && (own >= probeAfter || quiet >= staleAfter / 2)) {
-      this.#fetchIn(0);
-    }
+    const mayLook = isUp && this.#fetchTimer === undefined && now >= this.#nextLookAt;
+    if (mayLook && (own >= probeAfter || quiet >= staleAfter / 2)) this.#fetchIn(0);
     if (quiet >= staleAfter) {
       this.#tellStale(isUp ? 'no push and no proof of life' : 'its connection is down');
     } else if (!this.#dead) this.#tellRecovered('there are signs of life');
@@ -279,6 +280,7 @@ export class SymbolFeed {
   }
 
   #onFetchFailed(error: unknown): void {
+    if (this.#stopped) return;
     const { log, random } = this.#deps;
     log.warn({ symbol: this.symbol, error: String(error) }, 'cannot read candles of MEXC');
     if (this.#closer.missing.length > 0) this.#tellGap('missed windows cannot be read');
@@ -331,6 +333,7 @@ export class SymbolFeed {
     }
     this.#suspected = false;
     this.#dead = true;
+    this.#nextLookAt = now + this.#deps.settings.probeAfter;
     this.#tellStale('the venue trades it but pushes nothing');
     this.#deps.onDeadChannel();
   }

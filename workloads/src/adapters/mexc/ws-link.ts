@@ -106,14 +106,20 @@ export class WsLink {
     const added = channels.filter((channel) => !before.has(channel));
     const removed = this.#channels.filter((channel) => !after.has(channel));
     this.#channels = channels;
-    for (const connection of [this.#current, this.#next]) {
-      if (connection === undefined || added.length > connection.freePlaces()) continue;
+    const exchange = (connection: WsConnection): boolean => {
+      if (added.length > connection.freePlaces()) return false;
       if (removed.length > 0) connection.unsubscribe(removed);
       connection.subscribe(added);
+      return true;
+    };
+    if (this.#next !== undefined && !exchange(this.#next)) {
+      // A replacement that cannot carry what is wanted now is of no use: another one is opened.
+      this.#next.close();
+      this.#next = undefined;
+      this.#replacing = false;
+      this.#deps.connections.change(-1);
     }
-    if (this.#current !== undefined && added.length > this.#current.freePlaces()) {
-      this.replace('CHANNELS_CHANGED');
-    }
+    if (this.#current !== undefined && !exchange(this.#current)) this.replace('CHANNELS_CHANGED');
   }
 
   /** Open a new connection and drop the old one once the new one carries everything. */
