@@ -107,7 +107,7 @@ describe('claire run on the bundled example', () => {
     const { code, stdout, stderr } = await run(...RUN, '--fresh');
     expect(code).toBe(0);
     expect(stderr).toMatch(/^paper-replay 2018-01-1\d \d\d:\d\d:00 \w+ closed \([A-Z_]+\), net [+-]\d/m);
-    expect(stderr).toMatch(/^paper-replay trading \d+%, \d+ candles/m);
+    expect(stderr).toMatch(/^paper-replay trading \d+%, [\d,]+ candles/m);
     expect(stdout).toMatch(/^paper-replay {2}finished: 11,520 candles, up to 2018-01-20 00:00:00 UTC\n/);
     expect(stdout).toMatch(/round trips +\d+: \d+ won, \d+ lost; /);
   });

@@ -63,6 +63,7 @@ async function runUnder(lifecycle: Lifecycle, options: RunOptions, context: Comm
     output: context.terminal.err,
     now: context.now,
     signal: lifecycle.signal,
+    verbose: context.debug,
   });
   screen.start();
   try {

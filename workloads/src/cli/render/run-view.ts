@@ -52,8 +52,9 @@ export function renderBar(fraction: number, width: number): string {
 function progressText({ phase, fraction, candles, remaining }: BotView): string {
   const parts = [`${formatCount(candles)} candles`];
   if (fraction !== undefined) parts.unshift(`${Math.floor(fraction * 100)}%`);
-  if (remaining !== undefined && remaining >= SECOND && phase === 'trading')
+  if (remaining !== undefined && remaining >= SECOND && phase === 'trading') {
     parts.push(`${formatSpan(remaining)} to go`);
+  }
   if (phase !== 'trading') parts.push(phase);
   return parts.join(', ');
 }

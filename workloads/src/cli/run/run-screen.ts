@@ -1,6 +1,6 @@
 import type { Happening as PipelineHappening } from '../../pipeline/run-watch.ts';
 import { makeLiveView } from '../live-view.ts';
-import { formatTime } from '../render/amounts.ts';
+import { formatCount, formatTime } from '../render/amounts.ts';
 import { type Happening, renderRunView } from '../render/run-view.ts';
 import type { Output } from '../terminal.ts';
 import type { RunMonitor } from './run-monitor.ts';
@@ -21,6 +21,8 @@ export interface RunScreenDeps {
   readonly output: Output;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** Log every happening. */
+  readonly verbose: boolean;
 }
 
 const REDRAW_MS = 250;
@@ -78,7 +80,7 @@ function makePicture({ monitor, output, now, signal }: RunScreenDeps): RunScreen
   };
 }
 
-function makeLog({ monitor, output, signal }: RunScreenDeps): RunScreen {
+function makeLog({ monitor, output, signal, verbose }: RunScreenDeps): RunScreen {
   const queue = makeQueue();
   const tenths = new Map<string, number>();
   const log = (line: string): void => {
@@ -93,7 +95,7 @@ function makeLog({ monitor, output, signal }: RunScreenDeps): RunScreen {
     },
     log,
     happened: ({ bot, time, what }, happening) => {
-      if (LOGGED.has(happening.kind)) log(`${bot} ${formatTime(time)} ${what}`);
+      if (verbose || LOGGED.has(happening.kind)) log(`${bot} ${formatTime(time)} ${what}`);
     },
     progressed: () => {
       for (const { bot, fraction = 0, phase, candles, time } of monitor.views()) {
@@ -101,7 +103,7 @@ function makeLog({ monitor, output, signal }: RunScreenDeps): RunScreen {
         if (tenth === (tenths.get(bot) ?? 0)) continue;
         tenths.set(bot, tenth);
         log(
-          `${bot} ${phase} ${tenth * TENTHS}%, ${candles} candles${time === undefined ? '' : `, ${formatTime(time)}`}`,
+          `${bot} ${phase} ${tenth * TENTHS}%, ${formatCount(candles)} candles${time === undefined ? '' : `, ${formatTime(time)}`}`,
         );
       }
     },
