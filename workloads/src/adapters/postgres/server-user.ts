@@ -76,15 +76,47 @@ async function makeUser(name: string, logger: Logger | undefined): Promise<Serve
 
 /**
  * How to start programs so that they can read all of `paths`. Where the server's user may not enter a folder on the
- * way (a home or temporary folder of mode 700), it keeps the one capability to pass: CAP_DAC_OVERRIDE.
+ * way (a home or temporary folder of mode 700), it keeps the one capability to pass, CAP_DAC_OVERRIDE, and loses the
+ * rest for good. (Without no_setuid_fixup, access(2) would not count it, and initdb asks access(2).)
+ * @throws LedgerError LEDGER_PERMISSION naming the path when that cannot be done either
  */
 export async function launchAs(user: ServerUser | undefined, paths: readonly string[]): Promise<Launch> {
   if (user === undefined) return { prefix: [], options: {} };
   const passable = await Promise.all(paths.map((path) => isReachable(path, user)));
-  if (passable.every(Boolean)) return { prefix: [], options: user };
+  const closed = paths.find((_, index) => passable[index] === false);
+  if (closed === undefined) return { prefix: [], options: user };
   const identity = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
-  const capability = ['--inh-caps', '+dac_override', '--ambient-caps', '+dac_override'];
-  return { prefix: ['setpriv', ...identity, ...capability, '--'], options: {} };
+  const only = '-all,+dac_override';
+  const capability = ['--bounding-set', only, '--inh-caps', only, '--ambient-caps', only];
+  const prefix = ['setpriv', ...identity, '--securebits', '+no_setuid_fixup', ...capability, '--'];
+  await demandPassage({ prefix, paths, closed, user });
+  return { prefix, options: {} };
+}
+
+async function demandPassage(passage: {
+  readonly prefix: readonly string[];
+  readonly paths: readonly string[];
+  readonly closed: string;
+  readonly user: ServerUser;
+}): Promise<void> {
+  const [command = '', ...args] = passage.prefix;
+  try {
+    await run(command, [
+      ...args,
+      'sh',
+      '-c',
+      'for path; do test -r "$path" || exit 1; done',
+      'sh',
+      ...passage.paths,
+    ]);
+  } catch (error) {
+    throw new LedgerError(
+      'LEDGER_PERMISSION',
+      `PostgreSQL does not run as root, and user ${passage.user.uid} may not enter ${passage.closed}: let others ` +
+        'enter the folders above it ("chmod o+x"), name another folder, install setpriv (util-linux), or do not run as root',
+      { retryable: false, cause: error },
+    );
+  }
 }
 
 /** Whether the user may enter every folder of the path and read the file it names, by owner, group and mode. */
