@@ -5,7 +5,10 @@ import { DataFileError } from './data-file-error.ts';
 import { systemCodeOf } from './system-code.ts';
 
 /** Bytes read at once. Also bounds what one read can unpack to (gzip packs 1 : 1032 at most). */
-const CHUNK = 64 * 1024;
+const MAX_CHUNK = 64 * 1024;
+const MIN_CHUNK = 4 * 1024;
+/** Small files are read in so many chunks, so that their progress can be shown. */
+const CHUNKS = 64;
 const UNPACKED_CHUNK = 256 * 1024;
 
 function unreadable(file: string, cause: unknown): DataFileError {
@@ -30,15 +33,15 @@ async function openFile(file: string): Promise<FileHandle> {
 export async function* readChunks(file: string): AsyncGenerator<Buffer, void> {
   const handle = await openFile(file);
   try {
+    const { size } = await handle.stat();
+    const length = Math.min(MAX_CHUNK, Math.max(MIN_CHUNK, Math.ceil(size / CHUNKS)));
     for (;;) {
-      const { bytesRead, buffer } = await handle
-        .read(Buffer.allocUnsafeSlow(CHUNK))
-        .catch((cause: unknown) => {
-          throw unreadable(file, cause);
-        });
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(length));
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }
+  } catch (cause) {
+    throw unreadable(file, cause);
   } finally {
     await handle.close();
   }

@@ -292,9 +292,12 @@ describe('ReplayVenue', () => {
     };
     const path = await writeDay(3);
     const { venue, hooks, seen } = await makeStage({ files: [{ path }], speed: parseSpeed('60x'), wall });
-    const playing = venue.play(hooks);
+    const ended = new AbortController();
+    const playing = venue.play(hooks).finally(() => {
+      ended.abort();
+    });
     for (const minute of [1, 2, 3]) {
-      while (waits < minute) await new Promise((resolve) => setImmediate(resolve));
+      while (waits < minute && !ended.signal.aborted) await new Promise((resolve) => setImmediate(resolve));
       expect(seen.filter((text) => text.includes('live'))).toHaveLength(2 * (minute - 1));
       time.advanceTo(minute * MINUTE);
     }
