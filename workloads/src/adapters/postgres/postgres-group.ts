@@ -25,6 +25,7 @@ export class PostgresGroup implements LedgerGroup {
   async transaction<T>(work: (tx: LedgerTransaction) => Promise<T>): Promise<T> {
     return this.#turns.run(async () => {
       this.#demandSound();
+      const before = this.#finished;
       const open = new OpenTransaction(
         this.#session,
         this.#begun ? 'SAVEPOINT step' : 'BEGIN; SAVEPOINT step',
@@ -37,7 +38,9 @@ export class PostgresGroup implements LedgerGroup {
       } catch (error) {
         open.end();
         this.#finish(open, 'ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step');
-        throw await diagnosed(this.#session, error);
+        // A write of an earlier step that nobody waited for may have failed the group: ours is then only the echo.
+        await before;
+        throw await diagnosed(this.#session, this.#failure ?? error);
       }
     });
   }
