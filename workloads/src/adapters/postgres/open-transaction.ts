@@ -51,7 +51,8 @@ export class OpenTransaction implements TransactionStatements {
       return await answer;
     } catch (error) {
       this.#failure ??= error;
-      throw error;
+      // After the first failure the server refuses everything: that would be an echo, not the reason.
+      throw this.#failure;
     }
   }
 
