@@ -31,18 +31,16 @@ export class GroupedLedger implements Ledger {
     return group.transaction(work);
   }
 
-  /** Makes durable what was written since the last commit. */
+  /** Makes durable what was written since the last commit. When it rejects, `rollback` ends what is left. */
   async commit(): Promise<void> {
-    const group = this.#group;
+    await (await this.#group)?.commit();
     this.#group = undefined;
-    await (await group)?.commit();
   }
 
   /** Takes back what was written since the last commit. */
   async rollback(): Promise<void> {
-    const group = this.#group;
+    await (await this.#group)?.rollback();
     this.#group = undefined;
-    await (await group)?.rollback();
   }
 
   /** Uncommitted work is taken back; the ledger within stays its owner's to close. */

@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEmbeddedServer } from '../../src/adapters/postgres/embedded-server.ts';
+import { LedgerServer } from '../../src/adapters/postgres/ledger-server.ts';
+import { isAlive } from '../../src/adapters/postgres/postmaster-file.ts';
+import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
+import { MAX_SPEED } from '../../src/adapters/replay/speed.ts';
+import { type BotSettings, parseTradingBot } from '../../src/contract/index.ts';
+import { ledgerIdentity } from '../../src/pipeline/identity.ts';
+import { type ReplayOutcome, type ReplayRunOptions, runReplay } from '../../src/pipeline/replay-run.ts';
+import type { Happening } from '../../src/pipeline/run-watch.ts';
+import type { GroupingLedger } from '../../src/ports/ledger.ts';
+import { SystemClock } from '../../src/process/system-clock.ts';
+import { bot } from '../contract/bots.ts';
+import { instruments, type ScriptCandle, writeMarket } from './market-script.ts';
+
+/** A real embedded ledger server and a folder for scripts; one a test file. */
+export interface TestPlace {
+  readonly folder: string;
+  /** The bot's ledger, empty when `fresh`. */
+  open(settings: BotSettings, fresh?: boolean): Promise<GroupingLedger>;
+  close(): Promise<void>;
+}
+
+export async function openTestPlace(): Promise<TestPlace> {
+  const folder = await mkdtemp(join(tmpdir(), 'claire-pipeline-'));
+  const server = await openEmbeddedServer({
+    folder: join(folder, 'ledger'),
+    mustExist: false,
+    applicationName: applicationName(process.pid, hostname()),
+    logger: undefined,
+  });
+  const ledgers = new LedgerServer(server, isAlive);
+  return {
+    folder,
+    open: (settings, fresh = true) => ledgers.open({ identity: ledgerIdentity(settings), fresh }),
+    close: async () => {
+      await server.release();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A momentum bot of `AAAUSDT` on five-minute candles that wants 3 % in 15 minutes. */
+export function botSettings(
+  changes: Partial<BotSettings> = {},
+  limits: Partial<BotSettings['limits']> = {},
+): BotSettings {
+  const parsed = parseTradingBot(
+    bot({
+      mode: 'paper',
+      'exchange.venue': 'replay',
+      'universe.quote': 'USDT',
+      'universe.symbols': ['AAAUSDT'],
+      'strategy.momentum.interval': '5m',
+      'strategy.momentum.lookback': '15m',
+      'strategy.momentum.cooldown': '1h',
+      'risk.maxVolatilityMultiple': 100,
+      'risk.maxPriceMove': '50%',
+    }),
+  );
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  const { settings } = parsed.value;
+  return { ...settings, ...changes, limits: { ...settings.limits, ...limits } };
+}
+
+export interface Played extends ReplayOutcome {
+  readonly happenings: readonly Happening[];
+}
+
+/** Plays a market on a ledger, from where it left off. */
+export async function play(
+  place: TestPlace,
+  ledger: GroupingLedger,
+  run: {
+    readonly settings: BotSettings;
+    readonly market: Readonly<Record<string, readonly ScriptCandle[]>>;
+    readonly options?: Partial<ReplayRunOptions>;
+  },
+): Promise<Played> {
+  const happenings: Happening[] = [];
+  const path = await writeMarket(place.folder, 'market', run.market);
+  const outcome = await runReplay({
+    settings: run.settings,
+    ledger,
+    data: [{ path }],
+    instruments: instruments(Object.keys(run.market)),
+    speed: MAX_SPEED,
+    wall: new SystemClock(),
+    onHappening: (happening) => happenings.push(happening),
+    ...run.options,
+  });
+  return { ...outcome, happenings };
+}
