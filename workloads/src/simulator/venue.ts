@@ -33,4 +33,6 @@ export interface Venue {
   readonly truth: GroundTruth;
   /** The venue's clock: the machine's, with the skew that was asked for. */
   now(): Timestamp;
+  /** The machine's clock: rate limits, timeouts and lifetimes go by it. */
+  realNow(): Timestamp;
 }

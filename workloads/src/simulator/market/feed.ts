@@ -18,8 +18,8 @@ import type { Print } from './print.ts';
 import { walkCandle } from './walk.ts';
 
 export interface FeedShape {
-  /** Steps of a candle. */
-  readonly steps: number;
+  /** Steps of a candle that begins then. */
+  readonly stepsOf: (openTime: Timestamp) => number;
   /** Of a candle's volume that one side of the book offers. */
   readonly depthShareRatio: Ratio;
   readonly priceScaleOf: (symbol: TradingSymbol) => number;
@@ -112,7 +112,11 @@ export class Feed {
     const depth = this.#depth(row);
     if (row.ticks === undefined) {
       const priceScale = this.#shape.priceScaleOf(symbol);
-      return walkCandle(row.candle, { steps: this.#shape.steps, priceScale, depth }, this.#random(symbol));
+      return walkCandle(
+        row.candle,
+        { steps: this.#shape.stepsOf(row.candle.openTime), priceScale, depth },
+        this.#random(symbol),
+      );
     }
     return row.ticks.length === 0 ? [this.#quote(row, depth)] : this.#trades(row, depth);
   }

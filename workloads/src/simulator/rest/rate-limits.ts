@@ -112,8 +112,9 @@ export class RateLimits {
 
   #refuse(address: AddressState, until: Timestamp, now: Timestamp): LimitBreach {
     const refusals = use(address.refusals, 1, { now, length: WINDOW });
-    if (refusals < this.#settings.refusalsBeforeBan)
+    if (refusals < this.#settings.refusalsBeforeBan) {
       return { status: 429, retryAfter: secondsUntil(until, now) };
+    }
     address.bannedUntil = now + this.#settings.ban;
     return { status: 418, retryAfter: secondsUntil(address.bannedUntil, now) };
   }

@@ -14,6 +14,21 @@ export interface RestRequest {
   readonly address: string;
 }
 
+/** What goes back over the wire. */
+export interface RestReply {
+  readonly kind: 'reply';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** ms to wait before it is sent. */
+  readonly delay: number;
+}
+
+/** The connection is cut instead of a reply. */
+export interface RestCut {
+  readonly kind: 'cut';
+}
+
 /** Names and values of a request; the query wins where the body names the same. */
 export class Parameters {
   readonly #values = new Map<string, string>();
