@@ -28,7 +28,8 @@ const AROUND = 10_000;
 const MIB = 1024 ** 2;
 
 const ROOT = join(import.meta.dirname, '..');
-const PROGRESS = / (\d+) candles/;
+/** The lines of progress that a run writes where nobody watches; numbers are for people. */
+const PROGRESS = / ([\d,]+) candles/;
 
 /** When the run had come how far. */
 interface Mark {
@@ -81,7 +82,7 @@ async function runClaire(args: readonly string[], probe: string): Promise<Output
   });
   createInterface({ input: child.stderr }).on('line', (line) => {
     said = line;
-    const candles = Number(PROGRESS.exec(line)?.[1] ?? 0);
+    const candles = Number((PROGRESS.exec(line)?.[1] ?? '0').replaceAll(',', ''));
     if (candles > (marks.at(-1)?.candles ?? 0)) marks.push({ time: Date.now(), candles });
   });
   const code = await new Promise<number | null>((resolve, reject) => {
