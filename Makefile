@@ -19,7 +19,7 @@ run: install ## Trade the bundled real market data on paper: bot file in, fills,
 	$(CLAIRE) run -f examples/paper-replay.yaml --data examples/data/alts-btc-5m.csv.gz --ledger build/ledger --fresh
 	@echo "==> Verifying the journal of that run"
 	$(CLAIRE) verify-journal --ledger build/ledger
-	@echo "==> Next: '$(CLAIRE) positions', '$(CLAIRE) export round-trips', '$(CLAIRE) --help'"
+	@echo "==> Next: npx claire positions, npx claire export round-trips, npx claire --help"
 
 ##@ Develop
 .PHONY: install
