@@ -34,6 +34,8 @@ export interface LoopbackSocket {
   readonly asked: (readonly string[])[];
   pings: number;
   open: boolean;
+  /** Sockets that were open when it subscribed, itself included. */
+  company: number;
 }
 
 const codec = makePushCodec();
@@ -154,7 +156,15 @@ export class LoopbackVenue {
   }
 
   #onConnection(socket: WebSocket, address: string): void {
-    const carried: LoopbackSocket = { socket, address, channels: new Set(), asked: [], pings: 0, open: true };
+    const carried: LoopbackSocket = {
+      socket,
+      address,
+      channels: new Set(),
+      asked: [],
+      pings: 0,
+      open: true,
+      company: 0,
+    };
     this.sockets.push(carried);
     socket.on('close', () => {
       carried.open = false;
@@ -183,6 +193,7 @@ export class LoopbackVenue {
       return;
     }
     carried.asked.push(params);
+    carried.company = this.open.length;
     const confirmed = params.filter((channel) => this.judge(channel) === 'echo');
     const refused = params.filter((channel) => this.judge(channel) === 'refuse');
     for (const channel of confirmed) carried.channels.add(channel);

@@ -2,13 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MarketSubscription } from '../../src/adapters/mexc/market-data.ts';
 import { makePublicMexcVenue, type PublicMexcVenue } from '../../src/adapters/mexc/mexc-venue.ts';
 import { MEXC_SETTINGS } from '../../src/adapters/mexc/mexc-settings.ts';
-import { bookTickerChannel, dealsChannel, klineChannel } from '../../src/adapters/mexc/wire/channels.ts';
-import type { PushFrame } from '../../src/adapters/mexc/wire/push-frame.ts';
+import {
+  bookTickerChannel,
+  dealsChannel,
+  klineChannel,
+  miniTickersChannel,
+} from '../../src/adapters/mexc/wire/channels.ts';
+import type { MiniTickerBody, PushFrame } from '../../src/adapters/mexc/wire/push-frame.ts';
 import { formatDecimal } from '../../src/domain/money/decimal.ts';
 import { HOUR, MINUTE, SECOND } from '../../src/domain/time.ts';
 import type { MarketUpdate } from '../../src/ports/venue.ts';
+import { Faults, seeded } from './faults.ts';
 import { type Harness, makeHarness, START } from './harness.ts';
-import { LoopbackVenue } from './loopback-venue.ts';
+import { LoopbackVenue, type Reply, type SeenRequest } from './loopback-venue.ts';
 
 const KLINES = '/api/v3/klines';
 const REJECTED = 'trading_venue_rejected_frames_total';
@@ -87,12 +93,35 @@ const told = (symbol: string, said: string) =>
   harness.until(() => of(symbol).includes(said), `${symbol}: ${said}`);
 /** Finished windows as REST tells them, up to the minute of the clock. */
 function restKnows(volume: (minute: number) => number = () => 10): void {
-  server.on('GET', KLINES, ({ query }) => {
-    const from = minuteOf(Number(query.get('startTime')));
-    const to = Math.min(minuteOf(Number(query.get('endTime'))), minuteOf(harness.clock.now()));
-    const minutes = Array.from({ length: Math.max(0, Math.floor(to) - from + 1) }, (_, at) => from + at);
-    return { json: minutes.map((minute) => row(minute, volume(minute))) };
-  });
+  server.on('GET', KLINES, (request) => knownRows(request, volume));
+}
+
+/** REST's answer: finished windows with all trades, the open one with as many as it has by now. */
+function knownRows({ query }: SeenRequest, volume: (minute: number) => number): Reply {
+  const from = minuteOf(Number(query.get('startTime')));
+  const to = Math.min(minuteOf(Number(query.get('endTime'))), minuteOf(harness.clock.now()));
+  const minutes = Array.from({ length: Math.max(0, Math.floor(to) - from + 1) }, (_, at) => from + at);
+  return { json: minutes.map((minute) => row(minute, volume(minute))) };
+}
+const finished = (minute: number) =>
+  Math.min(10, Math.max(1, Math.floor((harness.clock.now() - START - minute * MINUTE) / (5 * SECOND))));
+
+/** Of the run with random faults. */
+const MINUTES = 12;
+
+/** The volumes of the first minutes as told last; a candle told twice is a correction. */
+function valuesOf(symbol: string): readonly string[] {
+  const last = new Map<number, string>();
+  for (const update of updates) {
+    if (update.kind !== 'candle' || update.candle.symbol !== symbol) continue;
+    const minute = minuteOf(update.candle.openTime);
+    expect(last.has(minute)).toBe(update.origin === 'correction');
+    last.set(minute, formatDecimal(update.candle.volume));
+  }
+  return [...last]
+    .filter(([minute]) => minute < MINUTES)
+    .sort(([a], [b]) => a - b)
+    .map(([, volume]) => volume);
 }
 
 function setUp(options: Parameters<typeof makeHarness>[1] = {}): void {
@@ -138,42 +167,29 @@ describe('market data', () => {
     expect(live?.kind === 'candle' && formatDecimal(live.candle.volume)).toBe('7');
   });
 
-  it('loses no candle and repeats none when every connection is cut again and again', async () => {
+  it('loses no candle and repeats none under cuts, lost, repeated and reordered frames and a failing REST', async () => {
     const symbols = names(40);
+    const faults = new Faults(seeded(81));
+    server.on('GET', KLINES, (request) => faults.answer(() => knownRows(request, finished)));
     await subscribe(symbols);
     await carried(40);
-    let cuts = 0;
-    for (let minute = 0; minute < 8; minute += 1) {
-      for (const part of [3, 10]) {
-        await harness.until(
-          () => harness.clock.now() >= START + minute * MINUTE + part * 5 * SECOND,
-          'the time',
-        );
-        for (const symbol of symbols) push(kline(symbol, minute, part));
-        if (minute % 2 === 1 || part === 10) continue;
-        for (const { socket } of server.open) socket.terminate();
-        cuts += 1;
-        if (minute % 4 === 0) await harness.pass(70 * SECOND);
+    for (let minute = 0; minute < MINUTES; minute += 1) {
+      for (const part of [3, 6, 10]) {
+        const due = START + minute * MINUTE + part * 5 * SECOND;
+        await harness.until(() => harness.clock.now() >= due, 'the time', 500);
+        for (const symbol of symbols) push(...faults.frames((at) => kline(symbol, minute, at), part));
+        if (part === 6) await harness.pass(faults.cut(minute, server.open));
       }
     }
-    await harness.until(
-      () => symbols.every((symbol) => candlesOf(symbol).length >= 8),
-      'all windows are told',
-    );
-    expect(cuts).toBeGreaterThanOrEqual(3);
-    for (const symbol of symbols) {
-      const minutes = candlesOf(symbol).map((said) => said.replace(/^\w+ /, ''));
-      expect(new Set(minutes).size).toBe(minutes.length);
-      expect(
-        minutes
-          .map(Number)
-          .sort((a, b) => a - b)
-          .slice(0, 8),
-      ).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    const complete = (symbol: string) => valuesOf(symbol).length === MINUTES;
+    await harness.until(() => symbols.every(complete), 'all windows are told', 500);
+    await harness.pass(2 * MINUTE);
+    for (const [what, count] of Object.entries(faults.happened)) {
+      expect(`${what} ${count > 0}`).toBe(`${what} true`);
     }
-    expect(symbols.some((symbol) => candlesOf(symbol).some((said) => said.startsWith('backfill')))).toBe(
-      true,
-    );
+    for (const symbol of symbols) {
+      expect(valuesOf(symbol)).toEqual(Array.from({ length: MINUTES }, () => '10'));
+    }
   });
 
   it('tells a gap, fills it from REST as back-fill and tells that it is over', async () => {
@@ -246,8 +262,8 @@ describe('market data', () => {
     await subscribe(['BTCUSDT']);
     await carried(1);
     await harness.until(() => server.sockets.length === 2, 'the replacement', SECOND);
-    expect(server.open).toHaveLength(2);
     await harness.settle(() => server.open.length === 1, 'the old one is dropped');
+    expect(server.sockets[1]?.company).toBe(2);
     expect(server.sockets[1]?.open).toBe(true);
     expect(harness.clock.now()).toBeLessThan(START + 10 * MINUTE);
     expect(of('BTCUSDT')).not.toContain('GAP');
@@ -320,8 +336,9 @@ describe('market data', () => {
     harness = makeHarness({ restUrl, wsUrl });
     venue = makePublicMexcVenue(harness.deps);
     await subscribe(['BTCUSDT']);
-    await harness.until(() => harness.metrics.count(ENDS, 'CONNECT_FAILED') >= 4, 'several tries', SECOND);
-    expect(harness.clock.now() - START).toBeGreaterThanOrEqual(3 * SECOND);
+    // Half of 1, 2, 4, 8 and 16 s: the waits grow.
+    await harness.until(() => harness.metrics.count(ENDS, 'CONNECT_FAILED') >= 6, 'several tries', 100);
+    expect(harness.clock.now() - START).toBeGreaterThanOrEqual(15.5 * SECOND);
     await told('BTCUSDT', 'STALE');
   });
 
@@ -434,6 +451,60 @@ describe('market data', () => {
       server.open.length === 1 && server.open.every(({ channels }) => channels.has(last));
     await harness.until(isCarried, 'the last universe');
     expect(subscribed()).toBe(30);
+  });
+
+  it('tells the last prices of all symbols from one subscription, conflated while the listener is busy', async () => {
+    const told: string[][] = [];
+    let free: (() => void) | undefined;
+    const watch = venue.marketData.watchTickers(async (tickers) => {
+      told.push(
+        tickers.map(
+          ({ symbol, price, quoteVolume }) =>
+            `${symbol} ${formatDecimal(price)} ${formatDecimal(quoteVolume)}`,
+        ),
+      );
+      if (told.length === 1) await new Promise<void>((resolve) => (free = resolve));
+    });
+    await carried(1);
+    const ticker = (symbol: string, price: string) =>
+      ({ symbol, price, volume: '5000', quantity: '7' }) as MiniTickerBody;
+    const tickers = (...items: readonly MiniTickerBody[]): PushFrame => ({
+      kind: 'miniTickers',
+      channel: miniTickersChannel('24H'),
+      symbol: '',
+      time: START,
+      body: { items },
+    });
+    push(tickers(ticker('AUSDT', '1'), ticker('BUSDT', '0'), ticker('C,D', '1'), ticker('龙虾USDT', '2')));
+    await harness.settle(() => told.length === 1, 'the first tickers');
+    push(tickers(ticker('AUSDT', '3')), tickers(ticker('AUSDT', '4'), ticker('EUSDT', '5')));
+    await harness.settle(
+      () => harness.metrics.count('trading_venue_frames_total', 'miniTickers') === 3,
+      'three frames',
+    );
+    free?.();
+    await harness.settle(() => told.length === 2, 'the rest');
+    expect(told).toEqual([
+      ['AUSDT 1 5000', '龙虾USDT 2 5000'],
+      ['AUSDT 4 5000', 'EUSDT 5 5000'],
+    ]);
+    await watch.stop();
+  });
+
+  it('holds no credentials, no signer and no order client where only public data is wanted', () => {
+    const seen = new Set<unknown>();
+    const suspicious: string[] = [];
+    const walk = (value: unknown, path: string): void => {
+      if (typeof value !== 'object' || value === null || seen.has(value)) return;
+      seen.add(value);
+      for (const [key, entry] of Object.entries(value)) {
+        if (/credential|secret|sign|order|submit/i.test(key)) suspicious.push(`${path}.${key}`);
+        walk(entry, `${path}.${key}`);
+      }
+    };
+    walk(venue, 'venue');
+    expect(suspicious).toEqual([]);
+    expect(seen.size).toBeGreaterThan(3);
   });
 
   it('exchanges symbols without touching what stays', async () => {

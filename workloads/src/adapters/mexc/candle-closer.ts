@@ -34,8 +34,10 @@ export interface UnconfirmedCandle {
 export interface CloserState {
   readonly interval: Duration;
   readonly open: OpenWindow | undefined;
-  /** The first window that is not settled; undefined until the first frame. */
-  readonly next: Timestamp | undefined;
+  /** The first window that is not settled. */
+  readonly next: Timestamp;
+  /** `next` rests on our idea of the time only: the first frame knows better. */
+  readonly assumed: boolean;
   readonly missing: readonly MissingWindow[];
   readonly unconfirmed: readonly UnconfirmedCandle[];
 }
@@ -58,10 +60,12 @@ const MAX_AHEAD: Duration = 60_000;
 const MAX_REMEMBERED = 1_000;
 const MAX_MISSES = 3;
 
-export const newCloser = (interval: Duration): CloserState => ({
+/** A closer that begins with the window of `now`, so that it is missed when no frame of it comes. */
+export const newCloser = (interval: Duration, now: Timestamp): CloserState => ({
   interval,
   open: undefined,
-  next: undefined,
+  next: Math.floor(now / interval) * interval,
+  assumed: true,
   missing: [],
   unconfirmed: [],
 });
@@ -79,7 +83,12 @@ function miss(state: CloserState, from: Timestamp, to: Timestamp): CloserStep {
   const windows: MissingWindow[] = [];
   for (let openTime = first; openTime < to; openTime += interval) windows.push({ openTime, misses: 0 });
   return {
-    state: { ...state, next: to, missing: [...state.missing, ...windows].slice(-MAX_REMEMBERED) },
+    state: {
+      ...state,
+      next: to,
+      assumed: false,
+      missing: [...state.missing, ...windows].slice(-MAX_REMEMBERED),
+    },
     events: [{ kind: 'missing', from, to: to - interval }],
   };
 }
@@ -132,25 +141,27 @@ export function onFrame(
   const { open } = state;
   // A far future window would silence the symbol until then.
   if (candle.openTime > now + MAX_AHEAD) return dropped(state, 'IMPLAUSIBLE_TIME');
-  if (state.next !== undefined && candle.openTime < state.next) return dropped(state, 'LATE');
+  if (candle.openTime < state.next && !state.assumed) return dropped(state, 'LATE');
   const fresh: OpenWindow = { candle, madeAt, doubtful: false };
   if (open?.candle.openTime === candle.openTime) return onSameWindow(state, open, fresh);
   const settled = open === undefined ? { state, events: [] } : settleOpen(state, open);
-  const reached = then(settled, (after) => miss(after, after.next ?? candle.openTime, candle.openTime));
-  return { state: { ...reached.state, open: fresh, next: candle.openTime }, events: reached.events };
+  const reached = then(settled, (after) => miss(after, after.next, candle.openTime));
+  return {
+    state: { ...reached.state, open: fresh, next: candle.openTime, assumed: false },
+    events: reached.events,
+  };
 }
 
-/** When the clock will close the next window; undefined before the first frame. */
-export const closesAt = ({ next, interval }: CloserState, grace: Duration): Timestamp | undefined =>
-  next === undefined ? undefined : next + interval + grace;
+/** When the clock will close the next window. */
+export const closesAt = ({ next, interval }: CloserState, grace: Duration): Timestamp =>
+  next + interval + grace;
 
 /** Settles every window that ended `grace` ago. */
 export function onClock(state: CloserState, now: Timestamp, grace: Duration): CloserStep {
-  const due = closesAt(state, grace);
-  if (due === undefined || now < due || state.next === undefined) return { state, events: [] };
+  if (now < closesAt(state, grace)) return { state, events: [] };
   const settled = state.open === undefined ? { state, events: [] } : settleOpen(state, state.open);
   const ended = Math.floor((now - grace) / state.interval) * state.interval;
-  return then(settled, (after) => miss(after, after.next ?? ended, ended));
+  return then(settled, (after) => miss(after, after.next, ended));
 }
 
 /** The feed broke: what the open window looked like last may not be how it ends. */

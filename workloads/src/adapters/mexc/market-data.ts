@@ -7,6 +7,7 @@ import type { InstrumentCatalogue } from './instrument-catalogue.ts';
 import { type MarketFeedDeps, MarketFeed } from './market-feed.ts';
 import type { PublicRest } from './rest-client.ts';
 import { normalizeSymbol } from './symbols.ts';
+import { TickerFeed, type VenueTicker } from './ticker-feed.ts';
 import { intervalNames } from './wire/intervals.ts';
 
 /** A running subscription. Its symbols can be exchanged without losing a candle of those that stay. */
@@ -21,6 +22,8 @@ export interface MexcMarketData extends MarketData {
     request: { readonly symbols: readonly TradingSymbol[]; readonly interval: Duration },
     listener: (update: MarketUpdate) => Promise<void>,
   ): Promise<MarketSubscription>;
+  /** Last prices of all symbols that moved, about every 3 s; conflated while the listener is busy. */
+  watchTickers(listener: (tickers: readonly VenueTicker[]) => Promise<void>): { stop(): Promise<void> };
   /** Ends every subscription. Idempotent. */
   close(): Promise<void>;
 }
@@ -43,7 +46,14 @@ const SPARE = 1.25;
  * nature and come as soon as they are known.
  */
 export function makeMarketData({ rest, catalogue, feed }: MarketDataDeps): MexcMarketData {
-  const running = new Set<MarketFeed>();
+  const running = new Set<{ stop(): Promise<void> }>();
+  const stopping = (one: { stop(): Promise<void> }): (() => Promise<void>) => {
+    running.add(one);
+    return async () => {
+      running.delete(one);
+      await one.stop();
+    };
+  };
   const history = async (
     symbol: TradingSymbol,
     interval: Duration,
@@ -68,18 +78,16 @@ export function makeMarketData({ rest, catalogue, feed }: MarketDataDeps): MexcM
     subscribe: ({ symbols, interval }, listener) => {
       intervalNames(interval);
       const started = new MarketFeed(interval, feed, listener);
-      running.add(started);
+      const stop = stopping(started);
       started.change(symbols.map(normalizeSymbol));
       return Promise.resolve({
         change: (changed: readonly TradingSymbol[]) => {
           started.change(changed.map(normalizeSymbol));
         },
-        stop: async () => {
-          running.delete(started);
-          await started.stop();
-        },
+        stop,
       });
     },
+    watchTickers: (listener) => ({ stop: stopping(new TickerFeed(feed, listener)) }),
     close: async () => {
       const feeds = [...running];
       running.clear();

@@ -12,7 +12,7 @@ export interface MexcMetrics {
   readonly droppedDuplicates: Counter<'kind'>;
   readonly conflatedTicks: Counter;
   readonly candles: Counter<'origin'>;
-  readonly gaps: Counter<'status'>;
+  readonly feedEvents: Counter<'status'>;
   readonly backlog: Gauge;
 }
 
@@ -68,7 +68,7 @@ export const makeMexcMetrics = (metrics: Metrics): MexcMetrics => ({
     help: 'Candles delivered by origin (live, backfill, correction)',
     labels: ['origin'],
   }),
-  gaps: metrics.counter({
+  feedEvents: metrics.counter({
     name: 'trading_venue_feed_events_total',
     help: 'Feed events by status (GAP, STALE, RECOVERED)',
     labels: ['status'],

@@ -20,26 +20,26 @@ import type { PrivateDealBody, PrivateOrderBody } from './wire/push-frame.ts';
 import type { OrderRow, TradeRow } from './wire/rest-fields.ts';
 import { WireError } from './wire/wire-error.ts';
 
-const STATUS_OF_TEXT: Readonly<Record<string, VenueOrderStatus>> = {
-  NEW: 'WORKING',
-  PARTIALLY_FILLED: 'PARTIALLY_FILLED',
-  FILLED: 'FILLED',
-  CANCELED: 'CANCELED',
-  PARTIALLY_CANCELED: 'PARTIALLY_CANCELED',
+const STATUS_OF_TEXT: ReadonlyMap<string, VenueOrderStatus> = new Map([
+  ['NEW', 'WORKING'],
+  ['PARTIALLY_FILLED', 'PARTIALLY_FILLED'],
+  ['FILLED', 'FILLED'],
+  ['CANCELED', 'CANCELED'],
+  ['PARTIALLY_CANCELED', 'PARTIALLY_CANCELED'],
   // Not documented, but in another client's table. Neither of the pending ones is terminal.
-  PENDING: 'WORKING',
-  PENDING_CANCEL: 'WORKING',
-  REJECTED: 'REJECTED',
-  EXPIRED: 'CANCELED',
-};
+  ['PENDING', 'WORKING'],
+  ['PENDING_CANCEL', 'WORKING'],
+  ['REJECTED', 'REJECTED'],
+  ['EXPIRED', 'CANCELED'],
+]);
 
-const STATUS_OF_NUMBER: Readonly<Record<number, VenueOrderStatus>> = {
-  1: 'WORKING',
-  2: 'FILLED',
-  3: 'PARTIALLY_FILLED',
-  4: 'CANCELED',
-  5: 'PARTIALLY_CANCELED',
-};
+const STATUS_OF_NUMBER: ReadonlyMap<number, VenueOrderStatus> = new Map([
+  [1, 'WORKING'],
+  [2, 'FILLED'],
+  [3, 'PARTIALLY_FILLED'],
+  [4, 'CANCELED'],
+  [5, 'PARTIALLY_CANCELED'],
+]);
 
 /** An order cancelled or expired after fills is told apart, whatever word the venue uses. */
 function withFills(status: VenueOrderStatus, filled: Decimal): VenueOrderStatus {
@@ -67,7 +67,7 @@ function positive(text: string, name: string): Decimal {
  * @throws WireError for a status that is not known: terminal is only what the venue clearly says
  */
 export function readOrderRow(row: OrderRow): VenueOrder {
-  const status = STATUS_OF_TEXT[row.status];
+  const status = STATUS_OF_TEXT.get(row.status);
   if (status === undefined) {
     throw new WireError('FIELD_INVALID', `an order has the unknown status ${row.status.slice(0, 40)}`);
   }
@@ -85,11 +85,11 @@ export function readOrderRow(row: OrderRow): VenueOrder {
 
 /** A row of the open orders: it works by definition, also under a status that is not known (orders of others). */
 export const readOpenOrderRow = (row: OrderRow): VenueOrder =>
-  readOrderRow(Object.hasOwn(STATUS_OF_TEXT, row.status) ? row : { ...row, status: 'NEW' });
+  readOrderRow(STATUS_OF_TEXT.has(row.status) ? row : { ...row, status: 'NEW' });
 
 /** An order of a push; undefined when the push states no status (stop orders), so that REST has to be asked. */
 export function readOrderPush(symbol: string, body: PrivateOrderBody, time: number): VenueOrder | undefined {
-  const status = STATUS_OF_NUMBER[body.status];
+  const status = STATUS_OF_NUMBER.get(body.status);
   if (status === undefined) return undefined;
   const filledQuantity = readFilled(body.cumulativeQuantity);
   return {

@@ -58,7 +58,7 @@ describe('the venue’s time', () => {
     const { server, time } = setUp();
     await time.sync();
     Object.assign(server, { offset: 900, roundTrip: 1_001 });
-    await time.sync();
+    await expect(time.sync()).rejects.toMatchObject({ code: 'TIMEOUT' });
     expect(time.localLead()).toBe(-300);
   });
 

@@ -1,7 +1,7 @@
 import { type Duration, MINUTE, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { notSent } from './errors.ts';
+import { notSent, unusableReply } from './errors.ts';
 
 export interface ServerTimeSettings {
   readonly every: Duration;
@@ -119,9 +119,8 @@ export class ServerTime {
     const { read, settings, log, onReading } = this.#deps;
     const { serverTime, sentAt, receivedAt } = await read();
     const roundTrip = receivedAt - sentAt;
-    if (roundTrip > settings.maxRoundTrip && this.#reading !== undefined) {
-      log.warn({ roundTrip }, 'a reading of MEXC’s clock took too long to be of use');
-      return;
+    if (roundTrip > settings.maxRoundTrip) {
+      throw unusableReply('TIMEOUT', `a reading of MEXC’s clock took ${roundTrip} ms, too long to be of use`);
     }
     const offset = Math.round(serverTime - (sentAt + receivedAt) / 2);
     const drifting = Math.abs(offset) > settings.maxOffset;

@@ -82,7 +82,9 @@ export class SymbolFeed {
   #dead = false;
   /** A new connection gets some time to prove that the channel is alive again. */
   #nextLookAt: Timestamp = 0;
-  /** What REST showed first while nothing at all was pushed. */
+  /** Whether anything was pushed yet. */
+  #heard = false;
+  /** What REST showed first while nothing was. */
   #firstLook: Candle | undefined;
   #outage = false;
   #gapTold = false;
@@ -94,8 +96,9 @@ export class SymbolFeed {
     this.#interval = interval;
     this.#deps = deps;
     this.#ticks = new TickTracker(symbol);
-    this.#closer = newCloser(interval);
+    this.#closer = newCloser(interval, deps.venueNow());
     this.#aliveAt = deps.clock.now();
+    this.#armClose();
   }
 
   /** A push of one of the symbol's channels. @throws WireError when it is not plausible; nothing has changed then */
@@ -158,6 +161,7 @@ export class SymbolFeed {
 
   #alive(): void {
     this.#aliveAt = this.#deps.clock.now();
+    this.#heard = true;
     this.#suspected = false;
     this.#dead = false;
     this.#tellRecovered('pushes are back');
@@ -177,8 +181,7 @@ export class SymbolFeed {
       this.#deps.metrics.droppedDuplicates.add(1, { kind });
       return;
     }
-    const { next } = this.#closer;
-    if (next === undefined || tick.time < next + this.#interval) {
+    if (tick.time < this.#closer.next + this.#interval) {
       this.#deps.deliver(tick);
       return;
     }
@@ -188,7 +191,7 @@ export class SymbolFeed {
 
   #releaseHeld(): void {
     const tick = this.#held;
-    if (tick === undefined || this.#closer.next === undefined) return;
+    if (tick === undefined) return;
     if (tick.time >= this.#closer.next + this.#interval) return;
     this.#held = undefined;
     this.#deps.deliver(tick);
@@ -231,7 +234,7 @@ export class SymbolFeed {
   #armClose(): void {
     this.#closeTimer?.();
     const due = closesAt(this.#closer, this.#deps.settings.grace);
-    if (due === undefined || this.#stopped) return;
+    if (this.#stopped) return;
     this.#closeTimer = this.#deps.clock.after(Math.max(1, due - this.#deps.venueNow()), () => {
       this.#step(onClock(this.#closer, this.#deps.venueNow(), this.#deps.settings.grace));
     });
@@ -303,17 +306,18 @@ export class SymbolFeed {
     if (wanted(this.#closer) !== undefined) this.#fetchIn(this.#deps.settings.grace);
   }
 
-  /** Whether REST shows trading of the open or a later window that no push told. */
+  /** Whether REST shows trading that no push told. */
   #isAhead(candles: readonly Candle[]): boolean {
     const { open, next } = this.#closer;
-    const known = open?.candle ?? this.#firstLook;
-    if (known === undefined && next === undefined) {
+    if (!this.#heard && this.#firstLook === undefined) {
+      // What was traded before the subscription began was never to be pushed.
       this.#firstLook = candles.at(-1);
       return false;
     }
+    const known = this.#heard ? open?.candle : this.#firstLook;
     return candles.some((candle) => {
       if (candle.openTime === known?.openTime) return greaterThan(candle.volume, known.volume);
-      return candle.openTime >= (next ?? known?.openTime ?? 0) && isPositive(candle.volume);
+      return candle.openTime >= Math.max(next, known?.openTime ?? 0) && isPositive(candle.volume);
     });
   }
 
@@ -357,7 +361,7 @@ export class SymbolFeed {
   }
 
   #tell(status: 'GAP' | 'STALE' | 'RECOVERED', detail: string): void {
-    this.#deps.metrics.gaps.add(1, { status });
+    this.#deps.metrics.feedEvents.add(1, { status });
     this.#deps.deliver({ kind: 'feed', symbol: this.symbol, status, detail, time: this.#deps.venueNow() });
   }
 }

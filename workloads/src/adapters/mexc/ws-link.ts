@@ -198,7 +198,8 @@ export class WsLink {
       this.#retryLater();
       return;
     }
-    if (clock.now() - this.#openedAt >= settings.steadyAfter) this.#attempt = 0;
+    const carried = connection === this.#carrying ? clock.now() - this.#openedAt : 0;
+    if (carried >= settings.steadyAfter) this.#attempt = 0;
     this.#current = this.#next;
     this.#next = undefined;
     this.#replacing = false;

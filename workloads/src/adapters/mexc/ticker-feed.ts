@@ -1,0 +1,123 @@
+import type { TradingSymbol } from '../../domain/market/candle.ts';
+import { asMoney, asPrice, type Money, type Price } from '../../domain/money/amounts.ts';
+import { isPositive } from '../../domain/money/decimal.ts';
+import type { Timestamp } from '../../domain/time.ts';
+import type { MarketFeedDeps } from './market-feed.ts';
+import { normalizeSymbol } from './symbols.ts';
+import { readDecimal } from './venue-decimal.ts';
+import { miniTickersChannel } from './wire/channels.ts';
+import type { MiniTickerBody } from './wire/push-frame.ts';
+import { WireError } from './wire/wire-error.ts';
+import { WsLink } from './ws-link.ts';
+
+/** The last price of one of all symbols. */
+export interface VenueTicker {
+  readonly symbol: TradingSymbol;
+  readonly price: Price;
+  /** Turnover of the last 24 hours in the quote asset. */
+  readonly quoteVolume: Money;
+  readonly time: Timestamp;
+}
+
+/** All symbols come in one frame, which other clients had to allow 4 MB. */
+const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+/** 24 hours back, not since some midnight. */
+const TIME_ZONE = '24H';
+
+/** @throws WireError */
+function readTicker(body: MiniTickerBody, time: Timestamp): VenueTicker {
+  const price = readDecimal(body.price);
+  if (!isPositive(price)) throw new WireError('PRICE_INVALID', 'a ticker has a price that is not above 0');
+  return {
+    symbol: normalizeSymbol(body.symbol),
+    price: asPrice(price),
+    // The quote turnover is what this push calls volume.
+    quoteVolume: asMoney(readDecimal(body.volume)),
+    time,
+  };
+}
+
+/**
+ * The symbols whose price moved, of the whole venue, about every 3 s over one subscription. While the listener is busy
+ * they are conflated to the latest of each symbol.
+ */
+export class TickerFeed {
+  readonly #deps: MarketFeedDeps;
+  readonly #listener: (tickers: readonly VenueTicker[]) => Promise<void>;
+  readonly #link: WsLink;
+  #waiting = new Map<TradingSymbol, VenueTicker>();
+  #running: Promise<void> | undefined;
+
+  constructor(deps: MarketFeedDeps, listener: (tickers: readonly VenueTicker[]) => Promise<void>) {
+    const { clock, random, log, metrics, link } = deps;
+    this.#deps = deps;
+    this.#listener = listener;
+    const connection = { ...link.settings.connection, maxFrameBytes: MAX_FRAME_BYTES };
+    this.#link = new WsLink(
+      [miniTickersChannel(TIME_ZONE)],
+      { ...link, clock, random, log, metrics, settings: { ...link.settings, connection } },
+      {
+        pushed: (bytes, confirm) => {
+          this.#onPush(bytes, confirm);
+        },
+        up: () => undefined,
+        down: () => undefined,
+        refused: (channels) => {
+          metrics.refusedSubscriptions.add(channels.length, {});
+          log.error({ channels: channels.join(' ') }, 'MEXC refused to subscribe channels');
+        },
+      },
+    );
+    this.#link.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#link.stop();
+    this.#waiting.clear();
+    await this.#running;
+  }
+
+  #reject(error: unknown): void {
+    if (!(error instanceof WireError)) throw error;
+    this.#deps.metrics.rejectedFrames.add(1, { reason: error.code });
+  }
+
+  #onPush(bytes: Uint8Array, confirm: (channel: string) => void): void {
+    try {
+      const push = this.#deps.codec.decode(bytes);
+      this.#deps.metrics.frames.add(1, { kind: push.kind });
+      confirm(push.channel);
+      if (push.kind === 'miniTickers') this.#take(push.body.items, push.time);
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  /** One ticker that cannot be read must not hide the others. */
+  #take(items: readonly MiniTickerBody[], stated: Timestamp): void {
+    const time = stated === 0 ? this.#deps.venueNow() : stated;
+    for (const item of items) {
+      try {
+        const ticker = readTicker(item, time);
+        const waiting = this.#waiting.get(ticker.symbol);
+        if (waiting === undefined || waiting.time <= time) this.#waiting.set(ticker.symbol, ticker);
+      } catch (error) {
+        this.#reject(error);
+      }
+    }
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.size > 0) {
+      const tickers = [...this.#waiting.values()];
+      this.#waiting = new Map();
+      try {
+        await this.#listener(tickers);
+      } catch (error) {
+        this.#deps.log.error({ error: String(error) }, 'tickers of MEXC were rejected; the next ones follow');
+      }
+    }
+    this.#running = undefined;
+  }
+}
