@@ -7,26 +7,23 @@ interface NetworkFailure {
   readonly definite: boolean;
 }
 
+/** Only what can happen before a byte of the request is sent is definite: an established connection can fail in many ways. */
 const NETWORK: readonly (NetworkFailure & { readonly matches: RegExp })[] = [
   { matches: /^(ENOTFOUND|EAI_)/, code: 'DNS_FAILED', says: 'its name cannot be resolved', definite: true },
+  { matches: /^ECONNREFUSED$/, code: 'CONNECTION_REFUSED', says: 'nothing answers there', definite: true },
   {
-    matches: /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)/,
-    code: 'CONNECTION_REFUSED',
-    says: 'nothing answers there',
-    definite: true,
-  },
-  {
-    matches: /^UND_ERR_CONNECT_TIMEOUT/,
+    matches: /^UND_ERR_CONNECT_TIMEOUT$/,
     code: 'CONNECT_TIMEOUT',
     says: 'no connection came about in time',
     definite: true,
   },
   {
-    matches: /CERT|SELF_SIGNED|^ERR_TLS|^ERR_SSL|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH|^EPROTO/,
+    matches: /^(ERR_TLS_)?CERT_|SELF_SIGNED_CERT|^UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|^HOSTNAME_MISMATCH$/,
     code: 'TLS_FAILED',
-    says: 'its TLS certificate or handshake was refused',
+    says: 'its TLS certificate was refused',
     definite: true,
   },
+  { matches: /^(ERR_TLS_|ERR_SSL_|EPROTO$)/, code: 'TLS_FAILED', says: 'TLS failed', definite: false },
   {
     matches: /TIMEDOUT|_TIMEOUT$/,
     code: 'TIMEOUT',
@@ -34,7 +31,7 @@ const NETWORK: readonly (NetworkFailure & { readonly matches: RegExp })[] = [
     definite: false,
   },
   {
-    matches: /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_CLOSED|ECONNABORTED)/,
+    matches: /^(ECONNRESET|EPIPE|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|UND_ERR_SOCKET|UND_ERR_CLOSED)$/,
     code: 'CONNECTION_LOST',
     says: 'the connection broke',
     definite: false,

@@ -28,8 +28,10 @@ export interface RateLimits {
  * any second. The venue's limits are contradictory; its firewall bites at 20 to 30 requests/s.
  * @param share the part of the budget that this process may use (0 < share ≤ 1): the limits hold per IP address, which
  *   the processes of a bot may share
+ * @throws RangeError for another share
  */
 export function cautiousLimits(share = 1): RateLimits {
+  if (!(share > 0 && share <= 1)) throw new RangeError(`a share is above 0 and at most 1: was ${share}`);
   const part = (budget: Budget): Budget => ({ burst: budget.burst, perSecond: budget.perSecond * share });
   return {
     requests: part({ burst: 2, perSecond: 8 }),
