@@ -1,4 +1,4 @@
-import type { GroupingLedger, LedgerGroup, LedgerTransaction } from '../../src/ports/ledger.ts';
+import type { GroupingLedger, LedgerTransaction } from '../../src/ports/ledger.ts';
 
 /** The process is gone: nothing after this point happens. */
 export class Crash extends Error {
@@ -17,6 +17,8 @@ export type CrashPoint =
   | 'before commit'
   | 'after commit';
 
+type Transaction = GroupingLedger['transaction'];
+
 /**
  * A ledger whose user dies at a chosen point. `dies` is asked at every point in turn; once it said yes the ledger answers
  * nothing any more, as for a process that is gone.
@@ -27,30 +29,33 @@ export function crashingLedger(inner: GroupingLedger, dies: (point: CrashPoint) 
     if (crashed === undefined && dies(point)) crashed = new Crash(point);
     if (crashed !== undefined) throw crashed;
   };
-  const inGroup = (group: LedgerGroup): LedgerGroup => ({
-    transaction: async (work) => {
+  const dying =
+    (transaction: Transaction): Transaction =>
+    async (work) => {
       at('before transaction');
-      const result = await group.transaction(async (tx: LedgerTransaction) => {
+      const result = await transaction(async (tx: LedgerTransaction) => {
         const done = await work(tx);
         at('inside transaction');
         return done;
       });
       at('after transaction');
       return result;
-    },
-    commit: async () => {
-      at('before commit');
-      await group.commit();
-      at('after commit');
-    },
-    rollback: () => group.rollback(),
-  });
+    };
   return {
     identity: inner.identity,
-    transaction: (work) => inner.transaction(work),
+    transaction: dying((work) => inner.transaction(work)),
     beginGroup: async () => {
       at('before begin');
-      return inGroup(await inner.beginGroup());
+      const group = await inner.beginGroup();
+      return {
+        transaction: dying((work) => group.transaction(work)),
+        commit: async () => {
+          at('before commit');
+          await group.commit();
+          at('after commit');
+        },
+        rollback: () => group.rollback(),
+      };
     },
     close: () => inner.close(),
   };

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { checkIdentity } from '../../src/domain/account/equity.ts';
+import { equals, isPositive, isZero, toNumber } from '../../src/domain/money/decimal.ts';
+import { isTerminal } from '../../src/domain/orders/order-machine.ts';
+import type { GroupingLedger, Ledger, LedgerReading } from '../../src/ports/ledger.ts';
+import { Crash, crashingLedger } from './crashing-ledger.ts';
+import { type LiveMarket, openLiveMarket, SYMBOL, TwiceBus } from './live-market.ts';
+import { quiet, WARM_UP } from './market-script.ts';
+import { botSettings, openTestPlace, type TestPlace } from './test-pipeline.ts';
+
+/** Enters, leaves by the stop, enters again and takes its profit. */
+const CLOSES = [
+  ...quiet(WARM_UP),
+  ...[104, 104, 101, 101],
+  ...quiet(14, 101),
+  ...[105.5, 105.5, 111, 111],
+  ...quiet(4, 111),
+];
+const SETTINGS = botSettings();
+
+let place: TestPlace;
+let ledger: GroupingLedger;
+
+beforeAll(async () => {
+  place = await openTestPlace();
+  ledger = await place.open(SETTINGS);
+});
+afterAll(async () => {
+  await ledger.close();
+  await place.close();
+});
+
+async function startAfresh(): Promise<void> {
+  await ledger.close();
+  ledger = await place.open(SETTINGS);
+}
+
+const read = <T>(work: (tx: LedgerReading) => Promise<T>): Promise<T> => ledger.transaction(work);
+
+const openMarket = (
+  past: number,
+  more: Partial<Parameters<typeof openLiveMarket>[0]> = {},
+): Promise<LiveMarket> => openLiveMarket({ settings: SETTINGS, ledger, closes: CLOSES, past, ...more });
+
+/** Plays candles with a trade at each open; returns the index it came to. */
+async function playOn(market: LiveMarket, from: number, to = CLOSES.length): Promise<void> {
+  for (let index = from; index < to; index += 1) {
+    await market.tick(index);
+    await market.close(index);
+  }
+}
+
+const tripFacts = async () =>
+  (await read((tx) => tx.roundTrips())).map(({ reason, quantity }) => [reason, toNumber(quantity)]);
+
+/** Whatever happened: nothing is lost, doubled or unaccounted for. */
+async function expectSoundBooks(): Promise<void> {
+  const { orders, fills, account, reservations } = await read(async (tx) => ({
+    orders: await tx.orders(),
+    fills: await tx.fills(),
+    account: await tx.account(),
+    reservations: await tx.reservations(),
+  }));
+  for (const order of orders) {
+    const own = fills.filter((fill) => fill.orderId === order.orderId);
+    const filled = own.reduce((sum, fill) => sum + toNumber(fill.quantity), 0);
+    expect(filled).toBeCloseTo(toNumber(order.filledQuantity), 9);
+  }
+  const signals = orders.flatMap((order) => order.signalId ?? []);
+  expect(new Set(signals).size).toBe(signals.length);
+  const open = orders.filter((order) => !isTerminal(order.state)).map((order) => order.orderId);
+  expect(reservations.map((reservation) => reservation.orderId)).toEqual(open);
+  const bought = fills.reduce(
+    (sum, fill) => sum + (fill.side === 'BUY' ? 1 : -1) * toNumber(fill.quantity),
+    0,
+  );
+  expect(bought).toBeCloseTo(
+    toNumber(account!.positions.get(SYMBOL)?.quantity ?? { units: 0n, scale: 0 }),
+    9,
+  );
+  expect(checkIdentity(account!, new Map()).holds).toBe(true);
+  expect(await read((tx) => tx.outbox(10))).toEqual([]);
+}
+
+describe('a bot on paper on live data', () => {
+  it('warms up from history, enters, leaves, and accounts for everything', async () => {
+    const market = await openMarket(WARM_UP);
+    await market.pipeline.start();
+    await playOn(market, WARM_UP);
+    await market.pipeline.stop();
+    await ledger.transaction((tx) => market.pipeline.closeBooks(tx));
+    expect(await tripFacts()).toEqual([
+      ['STOP_LOSS', expect.any(Number)],
+      ['TAKE_PROFIT', expect.any(Number)],
+    ]);
+    await expectSoundBooks();
+  });
+
+  it('does the same when every event is delivered twice', async () => {
+    const once = await tripFacts();
+    await startAfresh();
+    const market = await openMarket(WARM_UP, { bus: new TwiceBus({ dispatch: 'concurrent' }) });
+    await market.pipeline.start();
+    await playOn(market, WARM_UP);
+    await market.pipeline.stop();
+    await ledger.transaction((tx) => market.pipeline.closeBooks(tx));
+    expect(await tripFacts()).toEqual(once);
+    await expectSoundBooks();
+  });
+
+  it('opens nothing on what it reads from the past, even when that would have triggered', async () => {
+    await startAfresh();
+    const market = await openMarket(WARM_UP + 1);
+    await market.pipeline.start();
+    await market.settle();
+    expect(await read((tx) => tx.orders())).toEqual([]);
+    await market.pipeline.stop();
+  });
+
+  it('gives up an entry that is not filled in time, and returns what it held', async () => {
+    await startAfresh();
+    const market = await openMarket(WARM_UP);
+    await market.pipeline.start();
+    await market.tick(WARM_UP);
+    await market.close(WARM_UP);
+    expect((await read((tx) => tx.orders())).map((order) => order.state)).toEqual(['WORKING']);
+    await market.close(WARM_UP + 1);
+    await market.tick(WARM_UP + 2);
+    expect((await read((tx) => tx.orders())).map(({ state, reason }) => [state, reason])).toEqual([
+      ['CANCELED', 'EXPIRED_STALE'],
+    ]);
+    await market.pipeline.stop();
+    await ledger.transaction((tx) => market.pipeline.checkpoint(tx));
+    await expectSoundBooks();
+  });
+
+  it('leaves a position at the stop on a tick, before the candle closes', async () => {
+    await startAfresh();
+    const market = await openMarket(WARM_UP);
+    await market.pipeline.start();
+    await playOn(market, WARM_UP, WARM_UP + 2);
+    // The close of this candle is the next tick's price: it is seen at the tick, not at the close before.
+    await market.tick(WARM_UP + 3);
+    const exits = (await read((tx) => tx.orders())).filter((order) => order.purpose === 'EXIT');
+    expect(exits.map(({ exitReason, state }) => [exitReason, state])).toEqual([['STOP_LOSS', 'WORKING']]);
+    await market.pipeline.stop();
+  });
+
+  it('carries out a command to be flat at once', async () => {
+    await startAfresh();
+    const market = await openMarket(WARM_UP);
+    await market.pipeline.start();
+    await playOn(market, WARM_UP, WARM_UP + 2);
+    await ledger.transaction((tx) => tx.addCommand({ commandId: 'c-1', kind: 'FLATTEN', requestedTime: 1 }));
+    await market.pipeline.pollCommands();
+    await market.settle();
+    await market.tick(WARM_UP + 2);
+    expect((await read((tx) => tx.roundTrips())).map((trip) => trip.reason)).toEqual(['FLATTEN']);
+    expect(await read((tx) => tx.commands())).toEqual([]);
+    await market.pipeline.stop();
+  });
+});
+
+describe('a bot on live data that dies', () => {
+  /** One life from a candle on: to the end, or to its crash. Returns the candle the next life begins after. */
+  async function live(dying: Ledger, from: number): Promise<number | undefined> {
+    let index = from;
+    try {
+      const market = await openMarket(from, { ledger: dying });
+      await market.pipeline.start();
+      for (; index < CLOSES.length; index += 1) {
+        await market.tick(index);
+        await market.close(index);
+      }
+      await market.pipeline.stop();
+      await dying.transaction((tx) => market.pipeline.closeBooks(tx));
+      return undefined;
+    } catch (error) {
+      if (error instanceof Crash) return index;
+      throw error;
+    }
+  }
+
+  it.each([1, 2, 3, 4, 5, 6, 7])(
+    'at every %s. point and a bit, loses and doubles nothing, and goes on by itself',
+    async (offset) => {
+      await startAfresh();
+      let from: number | undefined = WARM_UP;
+      let lives = 0;
+      while (from !== undefined) {
+        lives += 1;
+        let seen = 0;
+        // Later and later, so that every kind of point is hit in every phase of an order's life.
+        const patience = 20 + ((lives * 5 + offset * 3) % 23);
+        from = await live(
+          crashingLedger(ledger, () => (seen += 1) > patience),
+          from,
+        );
+        expect(lives).toBeLessThan(200);
+      }
+      expect(lives).toBeGreaterThan(3);
+      await expectSoundBooks();
+      const account = await read((tx) => tx.account());
+      expect(isPositive(account!.cash)).toBe(true);
+      expect(account!.positions.size === 0 || !isZero(account!.fees)).toBe(true);
+      expect(equals(account!.capital, SETTINGS.limits.capital)).toBe(true);
+    },
+  );
+});
