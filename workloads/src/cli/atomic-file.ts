@@ -1,20 +1,17 @@
 import { open, rename, rm } from 'node:fs/promises';
 
 /**
- * Write a whole file or none: into a temporary file beside it, to the disk, then in its place.
- * @throws the file system's error; what stood there before stays
+ * Make a whole file or none: `write` fills a temporary file beside it, which goes to the disk and then in its place.
+ * @throws what `write` throws and the file system's errors; what stood there before stays
  */
-export async function writeWholeFile(path: string, text: string): Promise<void> {
+export async function makeWholeFile<T>(path: string, write: (temporary: string) => Promise<T>): Promise<T> {
   const temporary = `${path}.${process.pid}.part`;
   try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    const result = await write(temporary);
+    const file = await open(temporary, 'r+');
+    await file.sync().finally(() => file.close());
     await rename(temporary, path);
+    return result;
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -5,8 +5,10 @@ import { EXIT, type ExitCode, exitCodeOf } from '../process/exit-code.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
 import { addFlatten } from './commands/flatten.ts';
+import { addLedger } from './commands/ledger.ts';
 import { addPositions } from './commands/positions.ts';
 import { addRun } from './commands/run.ts';
+import { addSimulateExchange } from './commands/simulate-exchange.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVerifyJournal } from './commands/verify-journal.ts';
@@ -50,6 +52,8 @@ function makeProgram(context: CommandContext, usage: (line: string) => void): Co
     addExplain,
     addVerifyJournal,
     addExport,
+    addLedger,
+    addSimulateExchange,
   ]) {
     add(program, context);
   }

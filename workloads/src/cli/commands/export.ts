@@ -1,7 +1,8 @@
 import { Argument, type Command } from 'commander';
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { LedgerReading } from '../../ports/ledger.ts';
-import { writeWholeFile } from '../atomic-file.ts';
+import { makeWholeFile } from '../atomic-file.ts';
 import type { CommandContext } from '../context.ts';
 import { renderEquityCsv, renderFillsCsv, renderOrdersCsv, renderRoundTripsCsv } from '../render/csv.ts';
 import { type SelectionOptions, withLedger, withSelection } from '../selection.ts';
@@ -32,7 +33,7 @@ async function exportTable(
     await context.terminal.out.write(csv);
     return;
   }
-  await writeWholeFile(resolve(context.folder, options.out), csv);
+  await makeWholeFile(resolve(context.folder, options.out), (temporary) => writeFile(temporary, csv));
   await context.terminal.err.lines([`${options.out}: ${lineCount(csv)} ${table} of ${bot}`]);
 }
 
