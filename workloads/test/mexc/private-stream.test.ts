@@ -129,6 +129,7 @@ const reported = (count: number) => harness.until(() => reports.length === count
 describe('the private stream', () => {
   it('connects with its key and tells that orders are to be reconciled first', () => {
     expect(server.open[0]?.address).toBe('/ws?listenKey=key1');
+    expect(venue.isReporting()).toBe(true);
     expect([...(server.open[0]?.channels ?? [])].sort()).toEqual([
       PRIVATE_CHANNELS.deals,
       PRIVATE_CHANNELS.orders,

@@ -1,8 +1,7 @@
 import type { Candle, TradingSymbol } from '../../domain/market/candle.ts';
 import { checkCandle } from '../../domain/market/candle-check.ts';
-import { asMoney, asPrice, asQuantity } from '../../domain/money/amounts.ts';
 import type { Duration } from '../../domain/time.ts';
-import { readDecimal } from './venue-decimal.ts';
+import { readMoney, readPrice, readQuantity } from './venue-decimal.ts';
 import type { KlineBody } from './wire/push-frame.ts';
 import type { KlineRow } from './wire/rest-fields.ts';
 import { WireError } from './wire/wire-error.ts';
@@ -28,12 +27,12 @@ export function readKlinePush(symbol: TradingSymbol, interval: Duration, body: K
     symbol,
     interval,
     openTime: body.windowStart * SECONDS,
-    open: asPrice(readDecimal(body.openingPrice)),
-    high: asPrice(readDecimal(body.highestPrice)),
-    low: asPrice(readDecimal(body.lowestPrice)),
-    close: asPrice(readDecimal(body.closingPrice)),
-    volume: asQuantity(readDecimal(body.volume)),
-    quoteVolume: asMoney(readDecimal(body.amount)),
+    open: readPrice(body.openingPrice),
+    high: readPrice(body.highestPrice),
+    low: readPrice(body.lowestPrice),
+    close: readPrice(body.closingPrice),
+    volume: readQuantity(body.volume),
+    quoteVolume: readMoney(body.amount),
   });
 }
 
@@ -43,11 +42,11 @@ export function readKlineRow(symbol: TradingSymbol, interval: Duration, row: Kli
     symbol,
     interval,
     openTime: row[0],
-    open: asPrice(readDecimal(row[1])),
-    high: asPrice(readDecimal(row[2])),
-    low: asPrice(readDecimal(row[3])),
-    close: asPrice(readDecimal(row[4])),
-    volume: asQuantity(readDecimal(row[5])),
-    quoteVolume: asMoney(readDecimal(row[7])),
+    open: readPrice(row[1]),
+    high: readPrice(row[2]),
+    low: readPrice(row[3]),
+    close: readPrice(row[4]),
+    volume: readQuantity(row[5]),
+    quoteVolume: readMoney(row[7]),
   });
 }

@@ -29,6 +29,7 @@ export type TransportErrorCode =
   | 'STAMP_FAILED'
   | 'INSTRUMENT_UNKNOWN'
   | 'CREDENTIALS_UNREADABLE'
+  | 'KEY_UNSUITABLE'
   | 'CLOSED';
 
 export interface MexcErrorFacts {

@@ -3,7 +3,7 @@ import { asMoney, asPrice, asQuantity, type Money, type Ratio, ratioOf } from '.
 import { type Decimal, isPositive, maximum, minimum, ONE } from '../../domain/money/decimal.ts';
 import { readRow } from './reply-schema.ts';
 import { normalizeSymbol } from './symbols.ts';
-import { readDecimal } from './venue-decimal.ts';
+import { readDecimal, readQuantity } from './venue-decimal.ts';
 import { type SymbolRow, symbolRow } from './wire/rest-fields.ts';
 import { WireError } from './wire/wire-error.ts';
 
@@ -68,7 +68,7 @@ export function readInstrument(row: unknown): Instrument {
     quote: fields.quoteAsset,
     tickSize: asPrice(stepOf(fields.quotePrecision, 'quotePrecision')),
     lotSize: asQuantity(stepOf(fields.baseAssetPrecision, 'baseAssetPrecision')),
-    minQuantity: asQuantity(readDecimal(fields.baseSizePrecision)),
+    minQuantity: readQuantity(fields.baseSizePrecision),
     minNotional: least,
     ...(most === undefined ? {} : { maxNotional: most }),
     ...fees(fields),

@@ -1,5 +1,5 @@
 import type { CredentialSource } from './credentials.ts';
-import { MexcError } from './errors.ts';
+import { notSent } from './errors.ts';
 import type { SignedRest } from './signed-rest.ts';
 import { keyInfoReply } from './wire/rest-fields.ts';
 
@@ -18,13 +18,7 @@ const canWithdraw = (permission: string): boolean =>
   permission.includes('WITHDRAW') && !permission.endsWith('_READ');
 
 function refuse(message: string): never {
-  throw new MexcError({
-    code: 'KEY_UNSUITABLE',
-    class: 'credentials',
-    retryable: false,
-    definite: true,
-    message,
-  });
+  throw notSent('KEY_UNSUITABLE', 'credentials', message);
 }
 
 /**

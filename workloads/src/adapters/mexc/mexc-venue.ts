@@ -51,6 +51,8 @@ export interface TradingMexcVenue extends PublicMexcVenue {
   readonly orders: MexcOrderGateway;
   /** To be asked before the first order and after a change of credentials. @throws MexcError */
   checkKey(): Promise<KeyPermissions>;
+  /** Whether the private stream carries reports at present; without it orders are found by looking them up only. */
+  isReporting(): boolean;
 }
 
 interface Foundation {
@@ -172,6 +174,7 @@ export function makeTradingMexcVenue(deps: TradingDeps): TradingMexcVenue {
     inputs: inputsOf(settings, true),
     orders,
     checkKey: () => checkKeyPermissions(signed, credentials),
+    isReporting: () => stream.isUp(),
     close: async () => {
       await stream.stop();
       await venue.close();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
-import { asQuantity, notional } from '../../domain/money/amounts.ts';
+import { notional } from '../../domain/money/amounts.ts';
 import { formatDecimal, rescale } from '../../domain/money/decimal.ts';
 import type { Fill, OrderIntent, OrderType } from '../../domain/orders/order.ts';
 import { SECOND, type Timestamp } from '../../domain/time.ts';
@@ -19,7 +19,7 @@ import type { InstrumentCatalogue } from './instrument-catalogue.ts';
 import { readOpenOrderRow, readOrderRow, readTradeRow } from './order-reader.ts';
 import { repeatReads, type RepeatSettings } from './repeat.ts';
 import type { SignedRequest, SignedRest } from './signed-rest.ts';
-import { readDecimal } from './venue-decimal.ts';
+import { readQuantity } from './venue-decimal.ts';
 import type { Parameters } from './wire/query.ts';
 import {
   accountReply,
@@ -261,8 +261,8 @@ export function makeOrderGateway(deps: OrderGatewayDeps): MexcOrderGateway {
       });
       return account.balances.map(({ asset, free, locked }): Balance => ({
         asset,
-        free: asQuantity(readDecimal(free)),
-        locked: asQuantity(readDecimal(locked)),
+        free: readQuantity(free),
+        locked: readQuantity(locked),
       }));
     },
     accountId: async () =>

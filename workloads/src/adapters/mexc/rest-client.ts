@@ -1,5 +1,5 @@
 import type { Candle, TradingSymbol } from '../../domain/market/candle.ts';
-import { asPrice, type Price } from '../../domain/money/amounts.ts';
+import type { Price } from '../../domain/money/amounts.ts';
 import { isPositive } from '../../domain/money/decimal.ts';
 import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
@@ -13,7 +13,7 @@ import type { Lane } from './rate-limiter.ts';
 import { readRow, type ReplySchema } from './reply-schema.ts';
 import { repeatReads, type RepeatSettings } from './repeat.ts';
 import type { TimedReading } from './server-time.ts';
-import { readDecimal } from './venue-decimal.ts';
+import { readPrice } from './venue-decimal.ts';
 import { intervalNames } from './wire/intervals.ts';
 import { type Parameters, writeQuery } from './wire/query.ts';
 import {
@@ -157,11 +157,11 @@ export function makePublicRest(deps: PublicRestDeps): PublicRest {
     price: async (symbol) => {
       const path = '/api/v3/ticker/price';
       const reply = await get(priceReply, path, { symbol }, { lane: 'query', weight: WEIGHT.tickerPrice });
-      const value = readDecimal(reply.price);
+      const value = readPrice(reply.price);
       if (!isPositive(value)) {
         throw new WireError('PRICE_INVALID', `a price above 0 is expected of ${symbol}`);
       }
-      return asPrice(value);
+      return value;
     },
   };
 }

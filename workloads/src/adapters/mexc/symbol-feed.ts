@@ -145,10 +145,6 @@ export class SymbolFeed {
     } else if (!this.#dead) this.#tellRecovered('there are signs of life');
   }
 
-  isStale(): boolean {
-    return this.#stale;
-  }
-
   stop(): void {
     this.#stopped = true;
     this.#closeTimer?.();

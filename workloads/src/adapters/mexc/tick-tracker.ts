@@ -1,26 +1,24 @@
 import type { TradingSymbol } from '../../domain/market/candle.ts';
-import { asPrice, asQuantity, type Price, type Quantity } from '../../domain/money/amounts.ts';
+import type { Price, Quantity } from '../../domain/money/amounts.ts';
 import { isNegative, isPositive } from '../../domain/money/decimal.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { MarketUpdate } from '../../ports/venue.ts';
-import { readDecimal } from './venue-decimal.ts';
+import { readPrice, readQuantity } from './venue-decimal.ts';
 import type { BookTickerBody, DealItem } from './wire/push-frame.ts';
 import { WireError } from './wire/wire-error.ts';
 
 export type Tick = Extract<MarketUpdate, { readonly kind: 'tick' }>;
 
-function readPrice(text: string): Price {
-  const value = readDecimal(text);
-  if (!isPositive(value)) throw new WireError('PRICE_INVALID', `a price above 0 is expected: was ${text}`);
-  return asPrice(value);
+function positivePrice(text: string): Price {
+  const value = readPrice(text);
+  if (isPositive(value)) return value;
+  throw new WireError('PRICE_INVALID', `a price above 0 is expected: was ${text}`);
 }
 
-function readQuantity(text: string): Quantity {
-  const value = readDecimal(text);
-  if (isNegative(value)) {
-    throw new WireError('FIELD_INVALID', `a quantity of at least 0 is expected: was ${text}`);
-  }
-  return asQuantity(value);
+function soundQuantity(text: string): Quantity {
+  const value = readQuantity(text);
+  if (!isNegative(value)) return value;
+  throw new WireError('FIELD_INVALID', `a quantity of at least 0 is expected: was ${text}`);
 }
 
 /** Servers before June 2026 send no trade id; what is left tells most trades apart. */
@@ -51,8 +49,8 @@ export class TickTracker {
     let latest: { readonly price: Price; readonly quantity: Quantity } | undefined;
     const inOrder = deals.every((deal, at) => at === 0 || deal.time >= (deals[at - 1]?.time ?? 0));
     for (const deal of inOrder ? deals : [...deals].sort((a, b) => a.time - b.time)) {
-      const price = readPrice(deal.price);
-      const quantity = readQuantity(deal.quantity);
+      const price = positivePrice(deal.price);
+      const quantity = soundQuantity(deal.quantity);
       if (this.#isNew(deal)) latest = { price, quantity };
     }
     if (latest === undefined) return undefined;
@@ -72,8 +70,8 @@ export class TickTracker {
     if (at < this.#bookTime) return undefined;
     this.#bookTime = at;
     // One side of an illiquid book can be empty.
-    this.#bid = book.bidPrice === '' ? undefined : readPrice(book.bidPrice);
-    this.#ask = book.askPrice === '' ? undefined : readPrice(book.askPrice);
+    this.#bid = book.bidPrice === '' ? undefined : positivePrice(book.bidPrice);
+    this.#ask = book.askPrice === '' ? undefined : positivePrice(book.askPrice);
     return this.#price === undefined ? undefined : this.#tick(Math.max(at, this.#time));
   }
 

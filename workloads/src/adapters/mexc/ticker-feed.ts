@@ -1,10 +1,10 @@
 import type { TradingSymbol } from '../../domain/market/candle.ts';
-import { asMoney, asPrice, type Money, type Price } from '../../domain/money/amounts.ts';
+import type { Money, Price } from '../../domain/money/amounts.ts';
 import { isPositive } from '../../domain/money/decimal.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { MarketFeedDeps } from './market-feed.ts';
 import { normalizeSymbol } from './symbols.ts';
-import { readDecimal } from './venue-decimal.ts';
+import { readMoney, readPrice } from './venue-decimal.ts';
 import { miniTickersChannel } from './wire/channels.ts';
 import type { MiniTickerBody } from './wire/push-frame.ts';
 import { WireError } from './wire/wire-error.ts';
@@ -26,13 +26,13 @@ const TIME_ZONE = '24H';
 
 /** @throws WireError */
 function readTicker(body: MiniTickerBody, time: Timestamp): VenueTicker {
-  const price = readDecimal(body.price);
+  const price = readPrice(body.price);
   if (!isPositive(price)) throw new WireError('PRICE_INVALID', 'a ticker has a price that is not above 0');
   return {
     symbol: normalizeSymbol(body.symbol),
-    price: asPrice(price),
+    price,
     // The quote turnover is what this push calls volume.
-    quoteVolume: asMoney(readDecimal(body.volume)),
+    quoteVolume: readMoney(body.volume),
     time,
   };
 }

@@ -1,3 +1,4 @@
+import type { Money, Price, Quantity } from '../../domain/money/amounts.ts';
 import {
   type Decimal,
   DecimalFormatError,
@@ -31,3 +32,12 @@ export function readDecimal(text: string): Decimal {
     throw new WireError('FIELD_INVALID', error.message);
   }
 }
+
+// What `readDecimal` gives has no trailing zeros already: making amounts of it needs no further normalising.
+
+/** @throws WireError FIELD_INVALID */
+export const readPrice = (text: string): Price => readDecimal(text) as Price;
+/** @throws WireError FIELD_INVALID */
+export const readQuantity = (text: string): Quantity => readDecimal(text) as Quantity;
+/** @throws WireError FIELD_INVALID */
+export const readMoney = (text: string): Money => readDecimal(text) as Money;

@@ -73,10 +73,6 @@ export class WsLink {
     this.#events = events;
   }
 
-  channels(): readonly string[] {
-    return this.#channels;
-  }
-
   isUp(): boolean {
     return this.#isUp;
   }

@@ -106,7 +106,6 @@ export const accountReply = z.object({
 });
 
 export const listenKeyReply = z.object({ listenKey: z.string().min(1) });
-export const listenKeysReply = z.object({ listenKey: z.array(z.string()) });
 export const uidReply = z.object({ uid: text });
 
 /** `permissions` is a comma list such as "SPOT_ACCOUNT_READ,SPOT_DEAL_READ,SPOT_DEAL_WRITE". */
