@@ -9,7 +9,6 @@ import { addLedger } from './commands/ledger.ts';
 import { addPositions } from './commands/positions.ts';
 import { addRun } from './commands/run.ts';
 import { addSimulateExchange } from './commands/simulate-exchange.ts';
-import { addSimulateExchange } from './commands/simulate-exchange.ts';
 import { addStatus } from './commands/status.ts';
 import { addValidate } from './commands/validate.ts';
 import { addVerifyJournal } from './commands/verify-journal.ts';
@@ -54,7 +53,6 @@ function makeProgram(context: CommandContext, usage: (line: string) => void): Co
     addVerifyJournal,
     addExport,
     addLedger,
-    addSimulateExchange,
     addSimulateExchange,
   ]) {
     add(program, context);
