@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exportLedger } from '../../adapters/postgres/archive-export.ts';
@@ -43,7 +43,11 @@ async function exportTo(options: ExportOptions, context: CommandContext): Promis
   const path = resolve(context.folder, options.out);
   const summary = await withLedger(options, context, ({ place, database }) =>
     withServer(place, true, (server) =>
-      makeWholeFile(path, (temporary) => exportLedger(server, database, createWriteStream(temporary))),
+      makeWholeFile(path, async (temporary) => {
+        // Opened here: a stream that cannot open its file would fail before anybody listens.
+        const file = await open(temporary, 'w');
+        return exportLedger(server, database, file.createWriteStream());
+      }),
     ),
   );
   await show(context, options, {
@@ -72,14 +76,10 @@ async function witnessImport(
 async function importFrom(file: string, options: ImportOptions, context: CommandContext): Promise<void> {
   const place = parseLedgerPlace(options.ledger, context.folder);
   // Opened first: a file that is not there must not leave a new ledger folder behind.
-  const source = createReadStream(resolve(context.folder, file));
-  await new Promise<void>((opened, failed) => {
-    source.once('open', () => {
-      opened();
-    });
-    source.once('error', failed);
-  });
-  const summary = await withServer(place, false, (server) => importLedger(server, source));
+  const archive = await open(resolve(context.folder, file));
+  const summary = await withServer(place, false, (server) =>
+    importLedger(server, archive.createReadStream()),
+  );
   await witnessImport(place, summary, context);
   await show(context, options, {
     json: summary,
