@@ -171,6 +171,7 @@ export class BotPipeline {
   /** Resolves when everything that followed from what was delivered is handled. Rejects with what ended the pipeline. */
   async quiesce(): Promise<void> {
     await this.#options.bus.quiesce();
+    await this.#execution.idle();
     if (this.#failure !== undefined) throw this.#failure;
   }
 

@@ -83,7 +83,12 @@ export class ExecutionService implements Service {
     this.#searches.clear();
     await this.#subscription?.stop();
     this.#subscription = undefined;
-    await Promise.all(this.#inHand);
+    await this.idle();
+  }
+
+  /** Resolves when no look-up is in hand. */
+  async idle(): Promise<void> {
+    while (this.#inHand.size > 0) await Promise.all(this.#inHand);
   }
 
   /** Everything execution knows is in the ledger's own tables. */
