@@ -2,22 +2,35 @@
 import { createInterface } from 'node:readline/promises';
 import { Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode, exitCodeOf } from '../process/exit-code.ts';
-import { addExplain } from './commands/explain.ts';
-import { addExport } from './commands/export.ts';
-import { addFlatten } from './commands/flatten.ts';
-import { addLedger } from './commands/ledger.ts';
-import { addPositions } from './commands/positions.ts';
-import { addRun } from './commands/run.ts';
-import { addSimulateExchange } from './commands/simulate-exchange.ts';
-import { addStatus } from './commands/status.ts';
-import { addValidate } from './commands/validate.ts';
-import { addVerifyJournal } from './commands/verify-journal.ts';
 import { readCliEnvironment } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { failureLines } from './failure.ts';
 import { openShelf } from './postgres-shelf.ts';
 import { makeOutput, type Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
+
+type AddCommand = (program: Command, context: CommandContext) => void;
+
+/** Loaded when they are needed: a status must not wait for the whole pipeline to be read. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import('./commands/run.ts')).addRun,
+  validate: async () => (await import('./commands/validate.ts')).addValidate,
+  status: async () => (await import('./commands/status.ts')).addStatus,
+  positions: async () => (await import('./commands/positions.ts')).addPositions,
+  flatten: async () => (await import('./commands/flatten.ts')).addFlatten,
+  explain: async () => (await import('./commands/explain.ts')).addExplain,
+  'verify-journal': async () => (await import('./commands/verify-journal.ts')).addVerifyJournal,
+  export: async () => (await import('./commands/export.ts')).addExport,
+  ledger: async () => (await import('./commands/ledger.ts')).addLedger,
+  'simulate-exchange': async () => (await import('./commands/simulate-exchange.ts')).addSimulateExchange,
+};
+
+/** The command named, else all of them: for help and for suggestions. */
+function loadCommands(args: readonly string[]): Promise<readonly AddCommand[]> {
+  const named = COMMANDS[args.find((arg) => !arg.startsWith('-')) ?? ''];
+  const wanted = named === undefined ? Object.values(COMMANDS) : [named];
+  return Promise.all(wanted.map((load) => load()));
+}
 
 /** Commander says `error: …`; here every line begins with the command's name. */
 const usageLine = (text: string): string =>
@@ -26,8 +39,8 @@ const usageLine = (text: string): string =>
     .replaceAll(/\s*\n\s*/g, ' ')
     .trim();
 
-function makeProgram(context: CommandContext, usage: (line: string) => void): Command {
-  const program = new Command('claire')
+const makeProgram = (usage: (line: string) => void): Command =>
+  new Command('claire')
     .description('Trades a TradingBot file: real market data in, every decision explained, on one machine.')
     .version(VERSION)
     .option('--debug', 'show where an error comes from')
@@ -43,22 +56,6 @@ function makeProgram(context: CommandContext, usage: (line: string) => void): Co
       'after',
       '\nExample:\n  claire run -f examples/paper-replay.yaml --data examples/data/alts-btc-5m.csv.gz',
     );
-  for (const add of [
-    addRun,
-    addValidate,
-    addStatus,
-    addPositions,
-    addFlatten,
-    addExplain,
-    addVerifyJournal,
-    addExport,
-    addLedger,
-    addSimulateExchange,
-  ]) {
-    add(program, context);
-  }
-  return program;
-}
 
 /** A question on the terminal; undefined where nobody can answer. Only y and yes mean yes. */
 async function confirm(question: string): Promise<boolean | undefined> {
@@ -97,7 +94,8 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
   };
   const usage: string[] = [];
   try {
-    const program = makeProgram(context, (line) => usage.push(line));
+    const program = makeProgram((line) => usage.push(line));
+    for (const add of await loadCommands(args)) add(program, context);
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {

@@ -56,6 +56,7 @@ function processFact({ holder }: BotStanding): Fact {
 
 function replayFacts({ cursor }: BotStanding): Fact[] {
   if (cursor === undefined) return [];
+  if (cursor.candles === 0) return [['replay', 'not begun']];
   const how = cursor.finished ? 'finished' : 'not finished';
   return [['replay', `${how}: ${plural(cursor.candles, 'candle')}, up to ${formatTime(cursor.time)} UTC`]];
 }
