@@ -179,8 +179,8 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
           // Text cannot hold a zero character: the server refuses the write after the work is over.
           void tx.clearDemand('zero \u0000 character');
         });
-        const own = group.transaction(() => Promise.reject(new Error('own error')));
-        await expect(own).rejects.toThrow('own error');
+        // A savepoint taken back must not bring the group to life again, whenever the refusal arrives.
+        await group.transaction(() => Promise.reject(new Error('own error'))).catch(() => undefined);
         await expect(group.commit()).rejects.toMatchObject({ code: 'LEDGER_BROKEN' });
         expect(await write((tx) => tx.order(order.orderId))).toBeUndefined();
       });

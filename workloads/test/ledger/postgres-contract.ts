@@ -135,6 +135,17 @@ export function postgresContract(name: string, start: () => Promise<PostgresPlac
       await expect(live).rejects.toMatchObject({ code: 'LEDGER_IDENTITY' });
     });
 
+    it('keeps paper and live apart: they are two databases of one server', async () => {
+      const paper = await ledgers.open({ identity: identityOf('modes') });
+      const live = await ledgers.open({ identity: identityOf('modes', { mode: 'live', venue: 'mexc' }) });
+      await paper.transaction((tx) => tx.insertOrder(orderOf('on-paper')));
+      expect(await live.transaction((tx) => tx.orders())).toEqual([]);
+      await paper.close();
+      await live.close();
+      const modes = (await ledgers.list()).filter(({ identity }) => identity.bot === 'modes');
+      expect(modes.map(({ identity }) => identity.mode)).toEqual(['live', 'paper']);
+    });
+
     it('refuses a row that no version of this program could have written', async () => {
       const identity = identityOf('strange');
       const ledger = await ledgers.open({ identity });

@@ -237,8 +237,8 @@ const unavailable = (message: string): LedgerError =>
 async function lookForFullDisk(folder: DataFolder, error: LedgerError): Promise<LedgerError> {
   if (error.code !== 'LEDGER_UNAVAILABLE') return error;
   if (DISK_FULL_WORDS.test(error.message)) return diskFull(error.message, error);
-  const { bavail, bsize } = await statfs(folder.data);
-  if (bavail * bsize < WAL_SEGMENT_BYTES) return diskFull(folder.data, error);
+  const disk = await statfs(folder.data).catch(() => undefined);
+  if (disk !== undefined && disk.bavail * disk.bsize < WAL_SEGMENT_BYTES) return diskFull(folder.data, error);
   const log = await readFile(folder.log, 'utf8').catch(() => '');
   const recent = lastLines(
     log
