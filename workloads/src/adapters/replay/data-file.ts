@@ -5,6 +5,7 @@ import { CandleRows, type RowReader } from './candle-rows.ts';
 import { type CsvHeader, parseHeader } from './csv-header.ts';
 import { DataFileError } from './data-file-error.ts';
 import { type DataSpec, symbolOf } from './data-spec.ts';
+import { detectInterval } from './interval.ts';
 import { lineBlocks } from './line-blocks.ts';
 import { type DataFileCounts, makeCounts, type ReplayRow } from './replay-row.ts';
 import { RowScanner } from './row-scanner.ts';
@@ -26,7 +27,7 @@ interface Step {
 
 const NEWLINE = 0x0a;
 /** Few, so that candles are garbage soon after they were made: what lives longer is moved and collected at more cost. */
-const ROWS_AT_ONCE = 256;
+const ROWS_AT_ONCE = 32;
 
 /**
  * One `--data` file: candles or single trades as CSV, plain or gzip. Read as a stream, so its size does not matter.
@@ -95,14 +96,9 @@ export class DataFile {
     }
   }
 
-  /** What was sound before the error goes out first; rows too few to settle the interval do not count as sound. */
+  /** What was sound before the error goes out first. */
   #fail(error: unknown): Step {
     if (!(error instanceof DataFileError)) throw error;
-    try {
-      this.#rows?.reader.flush();
-    } catch (other) {
-      if (!(other instanceof DataFileError)) throw other;
-    }
     return { rows: this.#take(), failure: this.#placed(error), done: true };
   }
 
@@ -147,13 +143,15 @@ export class DataFile {
       interval: this.#request.interval,
       counts: this.counts,
     };
-    const scanner = new RowScanner(this.path, header.columns);
-    scanner.load(block);
-    scanner.skipLine();
-    return {
-      scanner,
-      reader: header.content === 'candles' ? new CandleRows(context) : new TradeRows(context),
+    const makeScanner = (): RowScanner => {
+      const scanner = new RowScanner(this.path, header.columns);
+      scanner.load(block);
+      scanner.skipLine();
+      return scanner;
     };
+    if (header.content === 'trades') return { scanner: makeScanner(), reader: new TradeRows(context) };
+    const interval = detectInterval(makeScanner(), context);
+    return { scanner: makeScanner(), reader: new CandleRows(context, interval) };
   }
 
   /** Which symbols to take, and which one every row is about where no column says so. */
@@ -176,7 +174,6 @@ export class DataFile {
   }
 
   #finish(): void {
-    this.#rows?.reader.flush();
     this.#rows?.reader.end();
     const { rows, outsideRows, outsideSymbols } = this.counts;
     if (rows === 0) {

@@ -104,11 +104,6 @@ export class TradeRows implements RowReader {
     this.#symbolWindow(symbol).ticks.push({ time: row.time, price, quantity });
   }
 
-  /** A window under way is never whole. */
-  flush(): void {
-    return;
-  }
-
   end(): void {
     for (const { ticks } of this.#symbols.values()) {
       if (ticks.length > 0) this.#context.counts.droppedWindows.last += 1;
