@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { EMPTY_HEAD, entryHash } from '../../src/domain/journal/chain.ts';
 import { money, quantity } from '../../src/domain/money/amounts.ts';
 import type {
   GroupingLedger,
+  LedgerGroup,
   LedgerIdentity,
   LedgerTransaction,
   LedgerView,
@@ -49,6 +50,16 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
     });
 
     const write = <T>(work: (tx: LedgerTransaction) => Promise<T>): Promise<T> => ledger.transaction(work);
+    /** A group that a failed test left open would make every later test wait. */
+    const groups: LedgerGroup[] = [];
+    const beginGroup = async (): Promise<LedgerGroup> => {
+      const group = await ledger.beginGroup();
+      groups.push(group);
+      return group;
+    };
+    afterEach(async () => {
+      for (const group of groups.splice(0)) await group.rollback();
+    });
     /** Ids of one test never meet those of another: the ledger is shared. */
     let count = 0;
     const fresh = (prefix: string): string => `${prefix}-${++count}`;
@@ -113,7 +124,7 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
     describe('groups', () => {
       it('commit several transactions together, which see each other', async () => {
         const order = orderOf(fresh('o'));
-        const group = await ledger.beginGroup();
+        const group = await beginGroup();
         await group.transaction((tx) => tx.insertOrder(order));
         expect(await group.transaction((tx) => tx.order(order.orderId))).toEqual(order);
         const view = await harness.view(identity);
@@ -125,7 +136,7 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
 
       it('take back a failed transaction and keep the others', async () => {
         const [kept, lost, later] = [orderOf(fresh('o')), orderOf(fresh('o')), orderOf(fresh('o'))];
-        const group = await ledger.beginGroup();
+        const group = await beginGroup();
         await group.transaction((tx) => tx.insertOrder(kept));
         const failing = group.transaction(async (tx) => {
           await tx.insertOrder(lost);
@@ -140,7 +151,7 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
 
       it('leave nothing after a rollback, which may be repeated', async () => {
         const order = orderOf(fresh('o'));
-        const group = await ledger.beginGroup();
+        const group = await beginGroup();
         await group.transaction((tx) => tx.insertOrder(order));
         await group.rollback();
         await group.rollback();
@@ -149,7 +160,7 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
 
       it('make the transactions of the ledger wait until they end', async () => {
         const steps: string[] = [];
-        const group = await ledger.beginGroup();
+        const group = await beginGroup();
         const outside = write(async (tx) => {
           await tx.cursor();
           steps.push('outside');
@@ -164,7 +175,7 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
       });
 
       it('refuse to be used after their end, and an empty one is nothing', async () => {
-        const group = await ledger.beginGroup();
+        const group = await beginGroup();
         await group.commit();
         const late = group.transaction((tx) => tx.orders());
         await expect(late).rejects.toMatchObject({ code: 'LEDGER_BROKEN' });
@@ -173,7 +184,7 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
 
       it('are lost as a whole when a write nobody waited for has failed', async () => {
         const order = orderOf(fresh('o'));
-        const group = await ledger.beginGroup();
+        const group = await beginGroup();
         await group.transaction(async (tx) => {
           await tx.insertOrder(order);
           // Text cannot hold a zero character: the server refuses the write after the work is over.
