@@ -150,16 +150,19 @@ describe('Faults on demand', () => {
     ['reject', 400, 1],
     ['existing', 200, 1],
     ['accept', 200, 2],
-  ])('are told what to do with a client id that was used before: %s', async (duplicateClientIds, status, open) => {
-    await simulator.admin('POST', 'settings', { duplicateClientIds });
-    const first = await place();
-    const again = await place();
-    expect(again.status).toBe(status);
-    expect((await simulator.signed('GET', '/api/v3/openOrders')).json).toHaveLength(open);
-    const isSame =
-      (again.json as { orderId?: string }).orderId === (first.json as { orderId?: string }).orderId;
-    expect(isSame).toBe(duplicateClientIds === 'existing');
-  });
+  ])(
+    'are told what to do with a client id that was used before: %s',
+    async (duplicateClientIds, status, open) => {
+      await simulator.admin('POST', 'settings', { duplicateClientIds });
+      const first = await place();
+      const again = await place();
+      expect(again.status).toBe(status);
+      expect((await simulator.signed('GET', '/api/v3/openOrders')).json).toHaveLength(open);
+      const isSame =
+        (again.json as { orderId?: string }).orderId === (first.json as { orderId?: string }).orderId;
+      expect(isSame).toBe(duplicateClientIds === 'existing');
+    },
+  );
 
   it('drop, double and swap frames', async () => {
     await subscribe(KLINE);
