@@ -32,12 +32,15 @@ export function parseLedgerPlace(text: string, folder: string): LedgerPlace {
   return { kind: 'server', url: text };
 }
 
-/** The place as people and logs may see it: relative to `folder` where shorter, a URL without its password. */
+/** A path as people see it: from `folder` where it is below it. */
+export function shownPath(path: string, folder: string): string {
+  const shorter = relative(folder, path);
+  return shorter === '' || shorter.startsWith('..') ? path : shorter;
+}
+
+/** The place as people and logs may see it: a path, or a URL without user and password. */
 export function shownPlace(place: LedgerPlace, folder: string): string {
-  if (place.kind === 'folder') {
-    const shorter = relative(folder, place.path);
-    return shorter === '' || shorter.startsWith('..') ? place.path : shorter;
-  }
+  if (place.kind === 'folder') return shownPath(place.path, folder);
   const url = new URL(place.url);
   return `${url.protocol}//${url.host}${url.pathname}`;
 }

@@ -78,7 +78,7 @@ describe('claire explain', () => {
   it('shows which check denied an entry', async () => {
     const { stdout } = await run('explain', A_DENIAL.verdictId);
     expect(stdout).toMatch(/✓ {2}state +Running +Running/);
-    expect(stdout).toMatch(/✗ {2}open positions +10 +10/);
+    expect(stdout).toMatch(/✗ {2}open-positions +10 +at most 10/);
     expect(stdout).toContain('none: the verdict denied it');
   });
 

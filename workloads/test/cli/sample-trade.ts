@@ -65,13 +65,13 @@ export const A_VERDICT: Verdict = {
 export const A_DENIAL: Verdict = {
   verdictId: 'v-9d01',
   outcome: 'DENY',
-  code: 'MAX_OPEN_POSITIONS',
+  code: 'OPEN_POSITIONS',
   symbol: 'ADABTC',
   subject: 'ENTRY',
   signalId: '1a2b',
   checks: [
     { check: 'state', passed: true, value: 'Running', limit: 'Running' },
-    { check: 'open positions', passed: false, value: '10', limit: '10' },
+    { check: 'open-positions', passed: false, value: '10', limit: 'at most 10' },
   ],
   limitsHash: 'f00dfeed',
   time: DECIDED,

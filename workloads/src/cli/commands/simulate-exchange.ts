@@ -183,21 +183,34 @@ async function openTruth(
   if (file === undefined) return undefined;
   const stream = createWriteStream(resolve(context.folder, file), { flags: 'wx' });
   await once(stream, 'open');
+  stream.on('error', (error) => {
+    logger.error({ error }, 'the ground truth is no longer written');
+  });
   return stream;
 }
 
-/** Data and instruments files that are missing or wrong, with the exit code that says which. */
-function asFileFailure(error: unknown): unknown {
-  if (!(error instanceof DataFileError) && !(error instanceof InstrumentsError)) return error;
-  const isMissing = error.code === 'FILE_MISSING' || error.code === 'INSTRUMENTS_MISSING';
-  return new CliFailure(isMissing ? EXIT.NO_INPUT : EXIT.BAD_DATA, error.message, { cause: error });
+const MISSING: ReadonlySet<string> = new Set([
+  'FILE_MISSING',
+  'FILE_UNREADABLE',
+  'INSTRUMENTS_MISSING',
+  'INSTRUMENTS_UNREADABLE',
+]);
+
+/** Files that are missing or wrong, and a port that is taken, with the exit code that says which. */
+function asFailure(error: unknown, port: number): unknown {
+  if (error instanceof DataFileError || error instanceof InstrumentsError) {
+    return new CliFailure(MISSING.has(error.code) ? EXIT.NO_INPUT : EXIT.BAD_DATA, error.message, { cause: error });
+  }
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return error;
+  const text = `--port: was ${port}; another process listens there; do: choose another, or 0 for any`;
+  return new CliFailure(EXIT.UNAVAILABLE, text, { cause: error });
 }
 
 async function simulate(options: Options, context: CommandContext): Promise<void> {
   try {
     await runSimulator(await readSettings(options, context), options, context);
   } catch (error) {
-    throw asFileFailure(error);
+    throw asFailure(error, options.port);
   }
 }
 
@@ -206,8 +219,8 @@ async function runSimulator(
   options: Options,
   context: CommandContext,
 ): Promise<void> {
-  const truth = await openTruth(options.truth, context);
   const logger: Logger = makeLogger({ level: 'warn', destination: process.stderr });
+  const truth = await openTruth(options.truth, context, logger);
   const lifecycle = makeLifecycle(process, () => process.exit(EXIT.TRY_AGAIN));
   const simulator = await startSimulator(settings, {
     clock: new SystemClock(),

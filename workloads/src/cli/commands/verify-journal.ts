@@ -4,7 +4,7 @@ import type { CommandContext } from '../context.ts';
 import { parseExpectedHead } from '../gather/expected-head.ts';
 import { verifyJournal, type Witnessed } from '../gather/verification.ts';
 import { CliFailure } from '../failure.ts';
-import { witnessPath } from '../ledger-place.ts';
+import { shownPath, witnessPath } from '../ledger-place.ts';
 import { show } from '../output.ts';
 import { faultLines, renderVerification, type VerifiedJournal } from '../render/verification.ts';
 import { type OpenLedger, type SelectionOptions, withLedgers, withSelection } from '../selection.ts';
@@ -22,18 +22,20 @@ async function verifyLedger(
 ): Promise<VerifiedJournal> {
   const { identity, place, view } = ledger;
   const file = witnessPath(place, identity, context.folder);
+  const shownFile = shownPath(file, context.folder);
   // Before the ledger: a run that goes on may write both meanwhile, and a witness is never ahead of what it saw.
   const witness = await readWitness(file);
   const components = await view.read((reading) => verifyJournal(reading, [...witness.lines, ...expected]));
   const problems = witness.problems.map(
-    ({ line, was }) => `${file}:${line}: was ${JSON.stringify(was)}; allowed only what 'claire run' writes`,
+    ({ line, was }) =>
+      `${shownFile}:${line}: was ${JSON.stringify(was)}; allowed only what 'claire run' writes`,
   );
   return {
     bot: identity.bot,
     ok: problems.length === 0 && components.every(({ ok }) => ok),
     entries: components.reduce((sum, { head }) => sum + head.count, 0),
     components,
-    witness: { file, lines: witness.lines.length, problems },
+    witness: { file: shownFile, lines: witness.lines.length, problems },
   };
 }
 

@@ -96,17 +96,19 @@ describe('an explanation', () => {
   it('stops at the verdict that denied', () => {
     const denied = { bot: 'momentum', quote: 'BTC', verdict: A_DENIAL, steps: [], fills: [] };
     expect(renderExplanation(denied, PLAIN_SCREEN).join('\n')).toBe(
-      `ENTRY ADABTC · DENY (MAX_OPEN_POSITIONS)  bot momentum
+      `ENTRY ADABTC · DENY (OPEN_POSITIONS)  bot momentum
 
 1 Verdict
   id       v-9d01
-  outcome  DENY (MAX_OPEN_POSITIONS)
+  outcome  DENY (OPEN_POSITIONS)
+  means    There would be more positions than risk.maxOpenPositions.
+  to do    Nothing: it passes again when a position closes.
   decided  2018-01-16 00:05:00 UTC
   limits   f00dfeed
 
      check           value    limit
   ✓  state           Running  Running
-  ✗  open positions  10       10
+  ✗  open-positions  10       at most 10
 
 2 Order
   none: the verdict denied it`,

@@ -10,6 +10,7 @@ import {
   ZERO,
 } from '../../domain/money/decimal.ts';
 import type { Fill, Order } from '../../domain/orders/order.ts';
+import { RISK_CODES } from '../../domain/risk/codes.ts';
 import type { CheckResult, Verdict } from '../../domain/risk/verdict.ts';
 import { formatDuration } from '../../domain/time.ts';
 import type { Explanation, ExplainedCandle, ExplainedSignal } from '../gather/explanation.ts';
@@ -73,12 +74,24 @@ const checkRow = (check: CheckResult): Cell[] => [
   check.trimmedTo === undefined ? '' : { text: `trimmed to ${check.trimmedTo}`, tone: 'warn' },
 ];
 
+/** What a denial means and what a person does about it. */
+function meaningFacts({ outcome, code }: Verdict): readonly (readonly [string, Cell])[] {
+  const entry = outcome === 'DENY' ? RISK_CODES.find((one) => one.code === code) : undefined;
+  return entry === undefined
+    ? []
+    : [
+        ['means', entry.meaning],
+        ['to do', entry.action],
+      ];
+}
+
 function verdictLines(verdict: Verdict, screen: Screen): string[] {
   return [
     ...renderFacts(
       [
         ['id', verdict.verdictId],
         ['outcome', outcomeTone(verdict)],
+        ...meaningFacts(verdict),
         ['decided', `${formatTime(verdict.time)} UTC`],
         ['limits', verdict.limitsHash],
       ],
