@@ -190,7 +190,16 @@ export async function startSimulator(
     feedState: () => ({ time: venue.feed.now(), speed: venue.feed.speed, ended: feed.ended }),
   };
   const { clock, logger } = tools;
-  const server = await startServer(settings.port, { rest: { venue, limits }, admin, sockets, clock, logger });
+  const server = await startServer(settings.port, {
+    rest: { venue, limits },
+    admin,
+    sockets,
+    clock,
+    logger,
+  }).catch(async (error: unknown) => {
+    await driver.close();
+    throw error;
+  });
   driver.beat();
   return {
     port: server.port,

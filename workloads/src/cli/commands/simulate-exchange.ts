@@ -177,9 +177,11 @@ const untilAborted = async (signal: AbortSignal): Promise<void> => {
 };
 
 async function openTruth(
-  file: string | undefined,
+  options: Options,
   context: CommandContext,
+  logger: Logger,
 ): Promise<WriteStream | undefined> {
+  const { truth: file } = options;
   if (file === undefined) return undefined;
   const stream = createWriteStream(resolve(context.folder, file), { flags: 'wx' });
   await once(stream, 'open');
@@ -199,7 +201,9 @@ const MISSING: ReadonlySet<string> = new Set([
 /** Files that are missing or wrong, and a port that is taken, with the exit code that says which. */
 function asFailure(error: unknown, port: number): unknown {
   if (error instanceof DataFileError || error instanceof InstrumentsError) {
-    return new CliFailure(MISSING.has(error.code) ? EXIT.NO_INPUT : EXIT.BAD_DATA, error.message, { cause: error });
+    return new CliFailure(MISSING.has(error.code) ? EXIT.NO_INPUT : EXIT.BAD_DATA, error.message, {
+      cause: error,
+    });
   }
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return error;
   const text = `--port: was ${port}; another process listens there; do: choose another, or 0 for any`;
@@ -220,7 +224,7 @@ async function runSimulator(
   context: CommandContext,
 ): Promise<void> {
   const logger: Logger = makeLogger({ level: 'warn', destination: process.stderr });
-  const truth = await openTruth(options.truth, context, logger);
+  const truth = await openTruth(options, context, logger);
   const lifecycle = makeLifecycle(process, () => process.exit(EXIT.TRY_AGAIN));
   const simulator = await startSimulator(settings, {
     clock: new SystemClock(),
