@@ -303,6 +303,22 @@ describe('several symbols', () => {
   });
 });
 
+describe('a symbol whose data end', () => {
+  it('holds nothing back for an entry that can never be filled', async () => {
+    const settings = botSettings({
+      universe: { ...botSettings().universe, symbols: ['AAAUSDT', 'BBBUSDT'] },
+    });
+    const market = {
+      AAAUSDT: [...quiet(WARM_UP), 104],
+      BBBUSDT: [...quiet(WARM_UP), ...quiet(5)],
+    };
+    const options = { instruments: instruments(['AAAUSDT', 'BBBUSDT']) };
+    await play(place, await freshLedger(settings), { settings, market, options });
+    expect(await orderFacts()).toEqual(['BUY ENTRY CANCELED EXPIRED_STALE']);
+    expect(await read((tx) => tx.reservations())).toEqual([]);
+  });
+});
+
 describe('the cooldown', () => {
   it('runs from the last entry of the symbol', async () => {
     const settings = botSettings({ momentum: { ...botSettings().momentum, cooldown: 4 * HOUR } });

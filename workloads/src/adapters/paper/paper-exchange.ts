@@ -97,6 +97,9 @@ const sameContent = (a: OrderIntent, b: OrderIntent): boolean =>
     ? a.limitPrice === b.limitPrice
     : equals(a.limitPrice, b.limitPrice));
 
+const isStale = ({ purpose, validUntil }: OrderIntent, time: Timestamp): boolean =>
+  purpose === 'ENTRY' && validUntil !== undefined && time >= validUntil;
+
 const restOf = (order: BookOrder): Quantity =>
   asQuantity(subtract(order.intent.quantity, order.filledQuantity));
 
@@ -105,8 +108,8 @@ const restOf = (order: BookOrder): Quantity =>
  * Everything is deterministic; trade ids are hash(order id, n). It lives in memory only: the ledger's working orders
  * bring it back (`restore`), so nothing here has to be saved.
  *
- * An entry past its `validUntil` is cancelled (`EXPIRED_STALE`) at the next price instead of being filled. What a price
- * leaves of a LIMIT_IOC or MARKET order is cancelled, of a LIMIT order stays.
+ * An entry past its `validUntil` is cancelled (`EXPIRED_STALE`), at the next price of its symbol or by `expire`, whichever
+ * comes first. What a price leaves of a LIMIT_IOC or MARKET order is cancelled, of a LIMIT order stays.
  */
 export class PaperExchange implements OrderGateway {
   readonly #options: PaperExchangeOptions;
@@ -142,6 +145,19 @@ export class PaperExchange implements OrderGateway {
     return (this.#symbols.get(symbol)?.working.length ?? 0) > 0;
   }
 
+  /**
+   * Entries past their `validUntil` end, whether their symbol still has prices or not: what they hold back is needed.
+   * Returns whether there was one; its report goes out by itself.
+   */
+  expire(time: Timestamp): boolean {
+    const stale: BookOrder[] = [];
+    for (const { working } of this.#symbols.values()) {
+      for (const order of working) if (isStale(order.intent, time)) stale.push(order);
+    }
+    for (const order of stale) this.#end(order, 'EXPIRED_STALE', time);
+    return stale.length > 0;
+  }
+
   /** A new candle opens: every working order of the symbol meets this price. Resolves when all reports were taken. */
   async onOpen(symbol: TradingSymbol, price: Price, time: Timestamp): Promise<void> {
     const book = this.#symbols.get(symbol);
@@ -167,8 +183,13 @@ export class PaperExchange implements OrderGateway {
     this.#symbols.get(candle.symbol)?.market.observe(candle);
   }
 
-  /** Resolves when all reports were taken, with whether any had to be waited for. Not for use inside the listener. */
-  settled(): Promise<boolean> {
+  /** Whether a report is on its way to the listener. */
+  get isReporting(): boolean {
+    return this.#reports.isBusy;
+  }
+
+  /** Resolves when all reports were taken. Not for use inside the listener. */
+  settled(): Promise<void> {
     return this.#reports.settled();
   }
 
@@ -267,7 +288,7 @@ export class PaperExchange implements OrderGateway {
 
   #meet(book: SymbolBook, order: BookOrder, at: MarketPrice): void {
     const { intent } = order;
-    if (intent.purpose === 'ENTRY' && intent.validUntil !== undefined && at.time >= intent.validUntil) {
+    if (isStale(intent, at.time)) {
       this.#end(order, 'EXPIRED_STALE', at.time);
       return;
     }

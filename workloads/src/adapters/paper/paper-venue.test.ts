@@ -90,6 +90,20 @@ describe('PaperVenue', () => {
     expect(seen).toEqual(['BUY 1 at 100.15 fee 0.06009 USDT TAKER', 'order-1 FILLED']);
   });
 
+  it('gives up an entry in time whose symbol has gone silent', async () => {
+    const { venue, data, exchange } = makeVenue();
+    const seen: string[] = [];
+    exchange.onReport((report) => Promise.resolve(void seen.push(reportText(report))));
+    await venue.marketData.subscribe({ symbols: ['BTCUSDT'], interval: INTERVAL }, () => Promise.resolve());
+    await exchange.submit(makeIntent({ validUntil: START + 10 }));
+    const others = { kind: 'feed', symbol: 'ETHUSDT', status: 'RECOVERED', detail: '' } as const;
+    await data.push({ ...others, time: START + 9 });
+    expect(exchange.hasWorking('BTCUSDT')).toBe(true);
+    await data.push({ ...others, time: START + 10 });
+    expect(seen).toEqual(['order-1 CANCELED EXPIRED_STALE']);
+    expect(exchange.hasWorking('BTCUSDT')).toBe(false);
+  });
+
   it('takes the place of the venue, with modelled depth and balances', async () => {
     const { venue, exchange } = makeVenue();
     expect(venue.name).toBe('mexc');

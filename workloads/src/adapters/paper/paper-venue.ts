@@ -1,4 +1,4 @@
-import type { Candle, TradingSymbol } from '../../domain/market/candle.ts';
+import { type Candle, closeTime, type TradingSymbol } from '../../domain/market/candle.ts';
 import type { Duration } from '../../domain/time.ts';
 import type { MarketData, MarketUpdate, Venue, VenueInputs } from '../../ports/venue.ts';
 import type { PaperExchange } from './paper-exchange.ts';
@@ -63,6 +63,8 @@ class WatchedMarketData implements MarketData {
     listener: (update: MarketUpdate) => Promise<void>,
   ): Promise<{ stop(): Promise<void> }> {
     return this.#data.subscribe(request, async (update) => {
+      const time = update.kind === 'candle' ? closeTime(update.candle) : update.time;
+      if (this.#exchange.expire(time)) await this.#exchange.settled();
       if (update.kind === 'candle') this.#exchange.onClosed(update.candle);
       if (update.kind === 'tick') await this.#exchange.onTick(update.symbol, update.price, update.time);
       await listener(update);

@@ -203,9 +203,9 @@ export class ReplayVenue implements Venue {
     await hooks.groupDone({ candles: this.#candles, size: group.rows.length, time });
   }
 
-  /** Working orders meet the opens. Where there are trades, they meet those instead. */
+  /** Working orders meet the opens. Where there are trades, they meet those instead. Entries that waited too long end. */
   async #openAll(group: CandleGroup, hooks: ReplayHooks): Promise<void> {
-    let met = false;
+    let met = this.orders.expire(group.openTime);
     for (const { candle, ticks } of group.rows) {
       if (ticks !== undefined || !this.orders.hasWorking(candle.symbol)) continue;
       met = true;
@@ -235,8 +235,10 @@ export class ReplayVenue implements Venue {
 
   /** A report may wake the pipeline and the pipeline may cause reports: until both are quiet. */
   async #settle(hooks: ReplayHooks): Promise<void> {
-    do {
+    await hooks.quiesce();
+    while (this.orders.isReporting) {
+      await this.orders.settled();
       await hooks.quiesce();
-    } while (await this.orders.settled());
+    }
   }
 }
