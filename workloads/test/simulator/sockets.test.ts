@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { SimulatorSettings } from '../../src/simulator/simulator-settings.ts';
 import { klineRowOf } from '../../src/simulator/market/kline-book.ts';
 import { ACCOUNT, openSimulator, type TestSimulator } from './open-simulator.ts';
@@ -91,6 +92,31 @@ describe('Control messages', () => {
     expect(reply.msg).toContain(`[${channels[30]}]`);
     await client.ask({ method: 'UNSUBSCRIPTION', params: [channels[0]] });
     expect((await subscribe(client, [channels[30]!])).msg).toBe(channels[30]);
+  });
+
+  it('survive whatever a client sends', async () => {
+    const simulator = await start();
+    const client = await join(simulator);
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 100 }),
+      fc.json(),
+      fc
+        .record({
+          method: fc.constantFrom('SUBSCRIPTION', 'UNSUBSCRIPTION', 'X'),
+          params: fc.array(fc.oneof(fc.string(), fc.constantFrom('spot@', KLINE.slice(0, -1), '@@'))),
+          id: fc.oneof(fc.integer(), fc.double(), fc.string()),
+        })
+        .map((message) => JSON.stringify(message)),
+    );
+    // Fewer than the venue allows in a second.
+    for (const text of fc.sample(texts, { seed: 20_261_123, numRuns: 60 })) client.send(text);
+    client.send('x'.repeat(60_000));
+    client.send({ method: 'SUBSCRIPTION', params: [KLINE] });
+    await client.until(() => client.acks.at(-1)?.msg === KLINE);
+    const other = await join(simulator);
+    other.send('x'.repeat(100_000));
+    await other.until(other.isClosed);
+    expect(await client.ask({ method: 'PING' })).toMatchObject({ msg: 'PONG' });
   });
 
   it('end a connection that floods', async () => {
