@@ -188,6 +188,11 @@ export class PaperExchange implements OrderGateway {
     return this.#reports.isBusy;
   }
 
+  /** How many reports the listener took so far. */
+  get reportsTaken(): number {
+    return this.#reports.taken;
+  }
+
   /** Resolves when all reports were taken. Not for use inside the listener. */
   settled(): Promise<void> {
     return this.#reports.settled();

@@ -9,6 +9,7 @@ type ReportListener = (report: ExecutionReport) => Promise<void>;
 export class ReportQueue {
   readonly #waiting: ExecutionReport[] = [];
   #listener: ReportListener | undefined;
+  #taken = 0;
   #delivering: Promise<void> | undefined;
   #failure: { readonly cause: unknown } | undefined;
 
@@ -22,20 +23,27 @@ export class ReportQueue {
     if (this.#failure === undefined) this.#start();
   }
 
+  /** Whether a report waits for the listener or is with it. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** How many reports the listener took. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   /**
-   * Resolves when everything added so far was delivered, with whether there was anything to wait for. Not to be awaited
-   * from within the listener. @throws what the listener rejected with
+   * Resolves when everything added so far was delivered. Not to be awaited from within the listener.
+   * @throws what the listener rejected with
    */
-  async settled(): Promise<boolean> {
-    let waited = false;
+  async settled(): Promise<void> {
     this.#failure = undefined;
     this.#start();
     while (this.#delivering !== undefined) {
-      waited = true;
       await this.#delivering;
       this.#throwFailure();
     }
-    return waited;
   }
 
   #throwFailure(): void {
@@ -62,6 +70,7 @@ export class ReportQueue {
         return;
       }
       this.#waiting.shift();
+      this.#taken += 1;
     }
   }
 }

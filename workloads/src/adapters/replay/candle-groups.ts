@@ -99,14 +99,37 @@ class Owners {
   }
 }
 
-/** Takes all rows of `openTime` from the head; returns false when the head must be filled first. */
-function takeRows(head: SourceHead, openTime: Timestamp, take: (row: ReplayRow) => void): boolean {
-  for (let row = head.row; row !== undefined; row = head.row) {
-    if (row.candle.openTime !== openTime) return true;
-    take(row);
-    head.take();
+/** The rows of one open time, taken from one head after the other. */
+class GroupInHand {
+  readonly #openTime: Timestamp;
+  readonly #owners: Owners;
+  readonly #rows: ReplayRow[] = [];
+
+  constructor(openTime: Timestamp, owners: Owners) {
+    this.#openTime = openTime;
+    this.#owners = owners;
   }
-  return !head.needsFill;
+
+  /** All rows taken, by symbol. */
+  sorted(): readonly ReplayRow[] {
+    return this.#rows.length > 1 ? this.#rows.sort(bySymbol) : this.#rows;
+  }
+
+  /** Takes the head's rows of this time. A promise only where the head must be filled. */
+  takeAll(head: SourceHead): Promise<void> | undefined {
+    return this.#take(head) ? undefined : head.fill().then(() => this.takeAll(head));
+  }
+
+  /** False when the head must be filled before it is known that there are no more. */
+  #take(head: SourceHead): boolean {
+    for (let row = head.row; row !== undefined; row = head.row) {
+      if (row.candle.openTime !== this.#openTime) return true;
+      this.#owners.claim(row, head);
+      this.#rows.push(row);
+      head.take();
+    }
+    return !head.needsFill;
+  }
 }
 
 function earliest(heads: readonly SourceHead[]): Timestamp | undefined {
@@ -119,12 +142,11 @@ function earliest(heads: readonly SourceHead[]): Timestamp | undefined {
   return first;
 }
 
-/** Makes sure that every head shows its next row. @throws what a source failed with, in the order of the sources */
+/** Makes sure that every head shows its next row, its failure or its end. */
 async function fillAll(heads: readonly SourceHead[]): Promise<void> {
   for (const head of heads) {
     while (head.needsFill) await head.fill();
   }
-  for (const head of heads) head.throwFailure();
 }
 
 /**
@@ -136,28 +158,15 @@ export async function* candleGroups(sources: readonly RowSource[]): AsyncGenerat
   const owners = new Owners();
   try {
     for (;;) {
-      await fillAll(heads);
+      if (heads.some((head) => head.needsFill)) await fillAll(heads);
+      for (const head of heads) head.throwFailure();
       const openTime = earliest(heads);
       if (openTime === undefined) return;
-      yield { openTime, rows: await takeGroup(heads, openTime, owners) };
+      const group = new GroupInHand(openTime, owners);
+      for (const head of heads) await group.takeAll(head);
+      yield { openTime, rows: group.sorted() };
     }
   } finally {
     for (const head of heads) await head.close();
   }
-}
-
-async function takeGroup(
-  heads: readonly SourceHead[],
-  openTime: Timestamp,
-  owners: Owners,
-): Promise<readonly ReplayRow[]> {
-  const rows: ReplayRow[] = [];
-  for (const head of heads) {
-    const take = (row: ReplayRow): void => {
-      owners.claim(row, head);
-      rows.push(row);
-    };
-    while (!takeRows(head, openTime, take)) await head.fill();
-  }
-  return rows.length > 1 ? rows.sort(bySymbol) : rows;
 }

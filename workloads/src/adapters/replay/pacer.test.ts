@@ -4,9 +4,9 @@ import { Pacer } from './pacer.ts';
 import { parseSpeed } from './speed.ts';
 
 /** Whether the promise is settled once everything that is due now has run. */
-async function isSettled(promise: Promise<void>): Promise<boolean> {
-  let settled = false;
-  void promise.then(() => {
+async function isSettled(promise: Promise<void> | undefined): Promise<boolean> {
+  let settled = promise === undefined;
+  void promise?.then(() => {
     settled = true;
   });
   for (let i = 0; i < 10; i += 1) await Promise.resolve();

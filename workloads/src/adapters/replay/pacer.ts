@@ -13,13 +13,13 @@ export class Pacer {
     this.#wall = wall;
   }
 
-  /** The first call sets where event time begins. Resolves at once when the signal is or becomes aborted. */
-  async until(event: Timestamp, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#speed.kind === 'max') return;
+  /** The first call sets where event time begins. Undefined when there is nothing to wait for; resolves at once when aborted. */
+  until(event: Timestamp, signal: AbortSignal | undefined): Promise<void> | undefined {
+    if (this.#speed.kind === 'max') return undefined;
     this.#start ??= { wall: this.#wall.now(), event };
     const due = this.#start.wall + (event - this.#start.event) / this.#speed.factor;
     const delay = due - this.#wall.now();
-    if (delay > 0) await this.#sleep(delay, signal);
+    return delay > 0 ? this.#sleep(delay, signal) : undefined;
   }
 
   #sleep(delay: number, signal: AbortSignal | undefined): Promise<void> {

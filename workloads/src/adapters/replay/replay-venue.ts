@@ -69,6 +69,7 @@ interface SymbolTick {
 
 /** By time, then by symbol; the order of a file is kept (sorting is stable). */
 function ticksOf(rows: readonly ReplayRow[]): readonly SymbolTick[] {
+  if (rows.every(({ ticks }) => ticks === undefined)) return [];
   const ticks = rows.flatMap(({ candle, ticks }) =>
     (ticks ?? []).map((tick) => ({ symbol: candle.symbol, tick })),
   );
@@ -235,10 +236,11 @@ export class ReplayVenue implements Venue {
 
   /** A report may wake the pipeline and the pipeline may cause reports: until both are quiet. */
   async #settle(hooks: ReplayHooks): Promise<void> {
-    await hooks.quiesce();
-    while (this.orders.isReporting) {
-      await this.orders.settled();
+    let taken: number;
+    do {
+      taken = this.orders.reportsTaken;
       await hooks.quiesce();
-    }
+      if (this.orders.isReporting) await this.orders.settled();
+    } while (this.orders.reportsTaken !== taken);
   }
 }
