@@ -22,8 +22,13 @@ export const STATE_REASONS: Readonly<Record<Exclude<BotState, 'Running'>, string
   Stopped: 'STATE_STOPPED',
 };
 
-/** The strictest of what is latched in the ledger and what the spec demands now. */
+/** While a person's command to be flat is carried out, nothing is entered. */
+const FLATTENING: Pick<Demand, 'state'> = { state: 'ReduceOnly' };
+
+/** The strictest of what is latched in the ledger, what people commanded, and what the spec demands now. */
 export async function readState(ledger: LedgerReading, spec: Demand | undefined): Promise<BotState> {
-  const latched = await ledger.demands();
-  return effectiveState(spec === undefined ? latched : [...latched, spec]);
+  const demands: Pick<Demand, 'state'>[] = [...(await ledger.demands())];
+  if (spec !== undefined) demands.push(spec);
+  if ((await ledger.commands()).length > 0) demands.push(FLATTENING);
+  return effectiveState(demands);
 }

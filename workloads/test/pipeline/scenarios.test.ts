@@ -285,6 +285,72 @@ describe('a command to be flat', () => {
   });
 });
 
+describe('a command to be flat that meets a working entry', () => {
+  it('is not done before the entry is: it is cancelled, and nothing is bought after', async () => {
+    const settings = botSettings();
+    const market = { AAAUSDT: [...quiet(WARM_UP), 104, ...quiet(5)] };
+    const fresh = await freshLedger(settings);
+    const controller = new AbortController();
+    await play(place, fresh, {
+      settings,
+      market,
+      options: {
+        signal: controller.signal,
+        onHappening: (happening) => {
+          if (happening.kind === 'verdict') controller.abort();
+        },
+      },
+    });
+    expect(await orderFacts()).toEqual(['BUY ENTRY WORKING']);
+    await fresh.transaction((tx) => tx.addCommand({ commandId: 'c-1', kind: 'FLATTEN', requestedTime: 1 }));
+    const { summary } = await play(place, fresh, { settings, market });
+    expect(await orderFacts()).toEqual(['BUY ENTRY CANCELED CANCEL_REQUESTED']);
+    expect(summary).toMatchObject({ openPositions: 0, fills: 0 });
+    expect(await read((tx) => tx.commands())).toEqual([]);
+  });
+});
+
+describe('a day that begins with a fill', () => {
+  it('is journalled as any other', async () => {
+    const beforeMidnight = quiet(282);
+    const overMidnight = Array.from({ length: 4 }, () => 'missing' as const);
+    const settings = botSettings();
+    const market = { AAAUSDT: [...beforeMidnight, 104, 104, 101, ...overMidnight, 101, 101] };
+    await play(place, await freshLedger(settings), { settings, market });
+    expect(await orderFacts()).toEqual(['BUY ENTRY FILLED', 'SELL EXIT STOP_LOSS FILLED']);
+    expect((await journalKinds('risk')).filter((kind) => kind === 'day-change')).toHaveLength(1);
+  });
+});
+
+describe('an entry after a crumb of the same symbol', () => {
+  it('is a round trip of its own: the crumb lends it neither its order nor its prices', async () => {
+    const thin = (close: number): ScriptCandle => ({ close, quoteVolume: 10 });
+    const settings = botSettings(
+      { momentum: { ...botSettings().momentum, minQuoteVolume: money('1') } },
+      { maxSlippageRatio: ratio('0.2') },
+    );
+    const market = {
+      AAAUSDT: [
+        ...quiet(WARM_UP - 12),
+        ...[...quiet(12), ...RISE].map(thin),
+        ...[103, 102, 101, 100, 99, 98, 97, 96, 95],
+        ...quiet(14, 95),
+        ...[99.5, 99.5, 104.5, 104.5],
+      ],
+    };
+    await play(place, await freshLedger(settings), { settings, market });
+    expect(await orderFacts()).toEqual([
+      'BUY ENTRY PARTIALLY_CANCELED IOC_REST',
+      'BUY ENTRY FILLED',
+      'SELL EXIT TAKE_PROFIT FILLED',
+    ]);
+    const orders = await read((tx) => tx.orders());
+    const trips = await read((tx) => tx.roundTrips());
+    expect(trips.map((trip) => trip.entryOrderId)).toEqual([orders[1]!.orderId]);
+    expect(toNumber(trips[0]!.adversePrice)).toBeGreaterThan(99);
+  });
+});
+
 describe('several symbols', () => {
   it('are judged in alphabetical order, each with what the ones before it hold', async () => {
     const settings = botSettings(

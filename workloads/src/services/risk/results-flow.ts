@@ -8,6 +8,7 @@ import { recordFill, recordMessage, recordRoundTrip } from '../../domain/risk/ac
 import type { FillEvent, OrderStateEvent, PositionClosedEvent, StreamEvents } from '../../events/event.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
 import { roundTripEntry } from '../journal-kinds.ts';
+import { tellDayChange } from './day-change.ts';
 import type { RiskContext } from './risk-context.ts';
 
 /** Takes a result in, once. */
@@ -20,7 +21,7 @@ export async function takeResult(
   await context.books.reload(tx);
   switch (event.type) {
     case 'fill':
-      takeFill(context, event);
+      await takeFill(context, tx, event);
       break;
     case 'order_state':
       takeState(context, event);
@@ -35,20 +36,25 @@ export async function takeResult(
 const concerns = (event: StreamEvents['order_results']): boolean =>
   event.type !== 'order_state' || event.state === 'CANCEL_PENDING' || isTerminal(event.state);
 
-function takeFill(context: RiskContext, { fill, purpose }: FillEvent): void {
+async function takeFill(
+  context: RiskContext,
+  tx: LedgerTransaction,
+  { fill, purpose }: FillEvent,
+): Promise<void> {
   const { books } = context;
   books.update({ activity: recordFill(books.document.activity, fill.time) });
   if (purpose === 'ENTRY') enter(context, fill);
   else noteExit(context, fill.symbol, 0);
   books.trackPrice(fill.symbol, fill.price);
   books.assertIdentity(fill.time);
-  books.assess(fill.time);
+  await tellDayChange(context, tx, books.assess(fill.time), fill.time);
   books.snapshot(fill.time);
 }
 
 function enter({ books }: RiskContext, { symbol, orderId, price, time }: FillEvent['fill']): void {
   books.update({ lastEntry: { ...books.document.lastEntry, [symbol]: time } });
-  if (books.holding(symbol) !== undefined) return;
+  // Of another entry there is a holding left when that was a crumb, which became dust without an end.
+  if (books.holding(symbol)?.entryOrderId === orderId) return;
   books.hold(symbol, { entryOrderId: orderId, ...startExcursion(price), exits: 0, misses: 0 });
 }
 

@@ -33,17 +33,13 @@ export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'relay
   readonly markets: MarketWatch;
   readonly books: Books;
   readonly metrics: RiskMetrics;
-  /** Whether a person's command to be flat is being carried out. */
-  readonly isFlattening: () => boolean;
   /** Told of each verdict once it is durable. */
   readonly onVerdict: (verdict: Verdict) => void;
 }
 
-/** The strictest demand in force. While a person's command to be flat is carried out, nothing is entered. */
-export async function stateNow(context: RiskContext, ledger: LedgerReading): Promise<BotState> {
-  const state = await readState(ledger, context.specDemand);
-  return state === 'Running' && context.isFlattening() ? 'ReduceOnly' : state;
-}
+/** The strictest demand in force. */
+export const stateNow = (context: RiskContext, ledger: LedgerReading): Promise<BotState> =>
+  readState(ledger, context.specDemand);
 
 export function termsOf(context: RiskContext, instrument: Instrument): ReservationTerms {
   const { takerFeeRatio, limits } = context.settings;

@@ -18,9 +18,10 @@ import type { CandleEvent, SignalEvent, StreamEvents, TickEvent } from '../../ev
 import type { RunningSubscription } from '../../ports/bus.ts';
 import type { LatchedDemand, LedgerTransaction } from '../../ports/ledger.ts';
 import type { VenueInputs } from '../../ports/venue.ts';
-import { dayChangeEntry, equityEntry } from '../journal-kinds.ts';
+import { equityEntry } from '../journal-kinds.ts';
 import { orCrash, type Service, type ServiceDeps } from '../service.ts';
 import { Books } from './books.ts';
+import { tellDayChange } from './day-change.ts';
 import { DRAWDOWN_SOURCE, drawdownBreach, latchBreaker } from './breaker.ts';
 import { judgeSignal } from './entry-flow.ts';
 import { type ExitWish, leavePosition } from './exit-flow.ts';
@@ -77,7 +78,6 @@ export class RiskService implements Service {
       markets,
       books: new Books(markets.marks),
       metrics: makeRiskMetrics(deps.metrics),
-      isFlattening: () => this.#flattening.length > 0,
     };
   }
 
@@ -161,7 +161,8 @@ export class RiskService implements Service {
 
   async #takeCommands(tx: LedgerTransaction): Promise<void> {
     const at = this.#deps.clock.now();
-    this.#flattening = await finishCommands(this.#context, tx, await takeCommands(tx, at), at);
+    const context = this.#context;
+    this.#flattening = await finishCommands(context, tx, await takeCommands(context, tx, at), at);
   }
 
   #takeMarket(event: StreamEvents['market_data']): Promise<void> {
@@ -225,10 +226,7 @@ export class RiskService implements Service {
     const { at, dayBefore, breach, wishes } = consequences;
     const context = this.#context;
     const verdicts = await this.#deps.ledger.transaction(async (tx) => {
-      const { dayMark } = context.books.document;
-      if (dayBefore !== undefined && dayMark !== undefined) {
-        await tx.appendJournal('risk', [dayChangeEntry(dayBefore, dayMark, { eventTime: at })]);
-      }
+      await tellDayChange(context, tx, dayBefore, at);
       if (breach !== undefined) await this.#latch(tx, breach);
       return this.#leave(tx, wishes);
     });
