@@ -19,9 +19,8 @@ import type { BatchFacts } from './screener/candle-batch.ts';
 export const JOURNAL_KINDS = {
   screener: ['inputs', 'candles'],
   signal: ['signal'],
-  risk: ['verdict', 'round-trip', 'day-change', 'breaker', 'state', 'equity', 'unprotected', 'command'],
-  execution: ['order-state', 'fill', 'dust'],
-  control: ['resume'],
+  risk: ['verdict', 'round-trip', 'day-change', 'breaker', 'equity', 'unprotected', 'command', 'dust'],
+  execution: ['order-state', 'fill', 'dust', 'breaker'],
 } as const;
 
 interface Context {
@@ -106,12 +105,6 @@ export const breakerEntry = (demand: LatchedDemand, context: Context): JournalDr
     reason: demand.reason,
     evidence: demand.evidence,
   });
-
-/** The effective state changed. */
-export const stateEntry = (
-  change: { readonly from: string; readonly to: string; readonly reason: string },
-  context: Context,
-): JournalDraft => draft('state', context, change);
 
 /** Hourly and at fills. */
 export const equityEntry = (snapshot: EquitySnapshot): JournalDraft =>

@@ -12,7 +12,7 @@ import { BotPipeline } from '../../src/pipeline/bot-pipeline.ts';
 import { readPaperBook } from '../../src/pipeline/paper-book.ts';
 import type { Happening } from '../../src/pipeline/run-watch.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import type { MarketData, MarketUpdate, VenueInputs } from '../../src/ports/venue.ts';
+import type { MarketData, MarketUpdate, OrderGateway, VenueInputs } from '../../src/ports/venue.ts';
 import { instruments, INTERVAL, START } from './market-script.ts';
 
 export const SYMBOL = 'AAAUSDT';
@@ -109,6 +109,8 @@ export async function openLiveMarket(setup: {
   readonly closes: readonly number[];
   readonly past: number;
   readonly bus?: MemoryBus;
+  /** Takes the place of the paper exchange. */
+  readonly gateway?: OrderGateway;
   readonly onHappening?: (happening: Happening) => void;
 }): Promise<LiveMarket> {
   const { settings, ledger, closes, past, onHappening = () => undefined } = setup;
@@ -130,7 +132,7 @@ export async function openLiveMarket(setup: {
     settings,
     ledger,
     venue,
-    gateway: exchange,
+    gateway: setup.gateway ?? exchange,
     instruments: await market.instruments(),
     bus,
     clock,
@@ -141,9 +143,12 @@ export async function openLiveMarket(setup: {
     onHappening,
   });
   const settle = async () => {
+    let taken: number;
     do {
+      taken = exchange.reportsTaken;
       await pipeline.quiesce();
-    } while (await exchange.settled());
+      await exchange.settled();
+    } while (exchange.reportsTaken !== taken);
   };
   return {
     pipeline,

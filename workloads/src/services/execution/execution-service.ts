@@ -55,7 +55,10 @@ export class ExecutionService implements Service {
   constructor(deps: ExecutionDeps) {
     this.#deps = deps;
     const metrics = makeExecutionMetrics(deps.metrics);
-    this.#desk = new OrderDesk({ ...deps, metrics, steps: new OrderSteps({ ...deps, metrics }) });
+    const onHalt = (): void => {
+      this.#track(orCrash(deps.crash, () => this.#enforceState()));
+    };
+    this.#desk = new OrderDesk({ ...deps, metrics, steps: new OrderSteps({ ...deps, metrics }), onHalt });
   }
 
   /** Whether ledger and venue were compared and agree on every order: entries are refused before. */

@@ -9,7 +9,7 @@ import { isTerminal, type OrderEvent } from '../../domain/orders/order-machine.t
 import { compare } from '../../domain/money/decimal.ts';
 import type { Demand } from '../../domain/risk/demands.ts';
 import type { Timestamp } from '../../domain/time.ts';
-import type { LedgerTransaction } from '../../ports/ledger.ts';
+import type { LatchedDemand, LedgerTransaction } from '../../ports/ledger.ts';
 import type {
   CancelOutcome,
   ExecutionReport,
@@ -17,6 +17,8 @@ import type {
   SubmitOutcome,
   VenueOrder,
 } from '../../ports/venue.ts';
+import { envelope } from '../envelope.ts';
+import { breakerEntry } from '../journal-kinds.ts';
 import type { ServiceDeps } from '../service.ts';
 import { allowsOrder, readState, STATE_REASONS } from '../state-gate.ts';
 import type { ExecutionMetrics } from './metrics.ts';
@@ -30,6 +32,8 @@ export interface OrderDeskDeps extends Pick<ServiceDeps, 'bot' | 'ledger' | 'rel
   readonly metrics: ExecutionMetrics;
   /** What the spec demands; latched demands are read from the ledger. */
   readonly specDemand: Demand | undefined;
+  /** A latch was set that may forbid what works. Called inside the transaction. */
+  readonly onHalt: () => void;
 }
 
 /** What a look-up found: `unproved` when the venue knows the order but not yet enough of it. */
@@ -37,6 +41,8 @@ export type LookUp = 'proved' | 'unproved' | 'absent';
 
 /** States in which it is not known what the venue has. */
 const UNPROVED: ReadonlySet<OrderState> = new Set<OrderState>(['SUBMITTING', 'UNKNOWN', 'CANCEL_PENDING']);
+
+const FOREIGN_SOURCE = 'breaker:foreign-writer';
 
 type Evidence = Exclude<OrderEvent, { kind: 'fill' }>;
 
@@ -135,7 +141,7 @@ export class OrderDesk {
     await this.#deps.ledger.transaction(async (tx) => {
       for (const fill of fills) {
         const order = await tx.order(fill.orderId);
-        if (order === undefined) this.#refuseForeign(fill.orderId);
+        if (order === undefined) await this.#meetForeign(tx, fill.orderId);
         else this.#check(await this.#deps.steps.bookFill(tx, order, fill), order);
       }
     });
@@ -153,7 +159,7 @@ export class OrderDesk {
   async #applyReport(tx: LedgerTransaction, report: VenueOrder): Promise<boolean> {
     const order = await tx.order(report.orderId);
     if (order === undefined) {
-      this.#refuseForeign(report.orderId);
+      await this.#meetForeign(tx, report.orderId);
       return false;
     }
     if (report.status === 'FILLED') return compare(report.filledQuantity, order.filledQuantity) > 0;
@@ -175,15 +181,33 @@ export class OrderDesk {
     this.#deps.log.warn({ orderId: order.orderId, code }, message);
   }
 
-  /** Somebody else's order is never touched; one with our prefix that the ledger does not know is a second writer. */
-  #refuseForeign(orderId: string): void {
-    if (isOwnOrderId(this.#ownPrefix, orderId)) {
-      throw new BrokenInvariantError(
-        'FOREIGN_WRITER',
-        `the venue reports order ${orderId}, which bears this bot's prefix and is not in its ledger`,
-      );
+  /**
+   * Somebody else's order is never touched. One with our prefix that the ledger does not know means a second writer: the
+   * bot halts until a person has found out who it is.
+   */
+  async #meetForeign(tx: LedgerTransaction, orderId: string): Promise<void> {
+    const { relay, clock, log } = this.#deps;
+    log.warn({ orderId }, 'the venue reports an order that is not in the ledger');
+    const latched = await tx.demands();
+    if (!isOwnOrderId(this.#ownPrefix, orderId) || latched.some(({ source }) => source === FOREIGN_SOURCE)) {
+      return;
     }
-    this.#deps.log.warn({ orderId }, 'an order of somebody else is on this account');
+    const since = clock.now();
+    const reason = `the venue reports order ${orderId}, which bears this bot's prefix and is not in its ledger`;
+    const demand: LatchedDemand = {
+      source: FOREIGN_SOURCE,
+      state: 'Halted',
+      reason,
+      evidence: { orderId },
+      since,
+    };
+    await tx.latchDemand(demand);
+    await tx.appendJournal('execution', [breakerEntry(demand, { eventTime: since })]);
+    const head = envelope(this.#deps, { type: 'alert', id: ['FOREIGN_WRITER', orderId], eventTime: since });
+    await relay.add(tx, 'alerts', [
+      { ...head, level: 'CRITICAL', code: 'FOREIGN_WRITER', message: reason, context: { orderId } },
+    ]);
+    this.#deps.onHalt();
   }
 }
 
