@@ -75,6 +75,11 @@ export class PushedMarket implements MarketData {
     return Promise.resolve({ stop });
   }
 
+  /** Whether somebody listens. */
+  get isHeard(): boolean {
+    return this.#listener !== undefined;
+  }
+
   async push(update: MarketUpdate): Promise<void> {
     if (update.kind === 'candle') this.#next += 1;
     await this.#listener?.(update);

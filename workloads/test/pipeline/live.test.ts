@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkIdentity } from '../../src/domain/account/equity.ts';
-import { toNumber } from '../../src/domain/money/decimal.ts';
+import { isZero, toNumber } from '../../src/domain/money/decimal.ts';
 import { isTerminal } from '../../src/domain/orders/order-machine.ts';
 import type { GroupingLedger, LedgerReading } from '../../src/ports/ledger.ts';
 import { Crash, crashingLedger } from './crashing-ledger.ts';
@@ -212,8 +212,13 @@ describe('a bot on live data that dies', () => {
       await expectSoundBooks();
       const orders = await read((tx) => tx.orders());
       for (const order of orders) reasons.add(order.reason);
-      trades += (await read((tx) => tx.roundTrips())).length;
       expect(orders.filter((order) => !isTerminal(order.state))).toEqual([]);
+      const entered = orders.filter(
+        ({ purpose, filledQuantity }) => purpose === 'ENTRY' && !isZero(filledQuantity),
+      );
+      const trips = await read((tx) => tx.roundTrips());
+      expect(trips.map((trip) => trip.entryOrderId)).toEqual(entered.map((order) => order.orderId));
+      trades += trips.length;
     },
   );
 
