@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -73,7 +73,7 @@ export async function temporaryFolder(): Promise<TemporaryFolder> {
   return {
     path,
     write: async (name, content) => {
-      await writeFile(join(path, name), content);
+      await writeFile(resolve(path, name), content);
       return name;
     },
     remove: () => rm(path, { recursive: true, force: true }),

@@ -197,6 +197,19 @@ describe('a ledger of another run', () => {
   });
 });
 
+it('a run adds nothing to a journal that its witness contradicts', async () => {
+  const path = join(folder.path, 'build', 'ledger.journal-witness', 'paper-replay-paper.jsonl');
+  const text = await readFile(path, 'utf8');
+  const forged = `${JSON.stringify({ time: 0, component: 'risk', count: 3, hash: 'ab'.repeat(32) })}\n`;
+  await folder.write(path, `${text}${forged}`);
+  const { code, stderr } = await run(...RUN);
+  await folder.write(path, text);
+  expect(code).toBe(76);
+  expect(stderr).toMatch(
+    /^claire: journal of paper-replay: risk: entry 3 is not what was witnessed, by .*; do: 'claire verify-journal --bot paper-replay'\n$/,
+  );
+});
+
 describe('several bots', () => {
   it('each have a ledger and a replay of their own, and one line in the summary', async () => {
     const text = await readFile(EXAMPLE, 'utf8');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { claire, MAIN, temporaryFolder } from './claire.ts';
 
 const EXAMPLES = new URL('../../../examples/', import.meta.url).pathname;
-const COMMANDS = ['validate', 'status', 'positions', 'flatten', 'explain', 'verify-journal', 'export'];
+const COMMANDS = ['run', 'validate', 'status', 'positions', 'flatten', 'explain', 'verify-journal', 'export'];
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ async function altered(from: string | RegExp, to: string): Promise<string> {
 
 describe('the command line', () => {
   it.each(COMMANDS)('explains %s with an example', async (name) => {
-    const { code, stdout } = await run(name, '--help');
+    const { code, stdout } = await run(...name.split(' '), '--help');
     expect(code).toBe(0);
     expect(stdout).toContain(`Usage: claire ${name}`);
     expect(stdout).toMatch(new RegExp(`Example:\\n {2}claire ${name}`));

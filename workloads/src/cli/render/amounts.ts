@@ -86,3 +86,7 @@ export function formatSpan(span: Duration): string {
 
 /** 57546 → "57,546". */
 export const formatCount = (count: number): string => count.toString().replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** "1 candle", "2,000 candles". */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${formatCount(count)} ${count === 1 ? one : many}`;

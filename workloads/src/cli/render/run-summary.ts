@@ -3,7 +3,15 @@ import { subtract } from '../../domain/money/decimal.ts';
 import type { FileReport, ReplayOutcome } from '../../pipeline/replay-run.ts';
 import type { RunSummary } from '../../pipeline/summary.ts';
 import type { TradeTally } from '../gather/trade-tally.ts';
-import { formatAmount, formatChange, formatCount, formatShare, formatTime, gainCell } from './amounts.ts';
+import {
+  formatAmount,
+  formatChange,
+  formatCount,
+  formatShare,
+  formatTime,
+  gainCell,
+  plural,
+} from './amounts.ts';
 import { type Screen, heading, paint } from './screen.ts';
 import { type Cell, indent, narrower, renderFacts, renderTable } from './table.ts';
 
@@ -74,9 +82,9 @@ const tradeFacts = (summary: RunSummary, tally: TradeTally): Fact[] => [
 
 function fileText({ path, counts }: FileReport): string {
   const dropped = sumOf({ ...counts.droppedWindows });
-  const parts = [`${formatCount(counts.rows)} rows`, `${formatCount(counts.candles)} candles`];
+  const parts = [plural(counts.rows, 'row'), plural(counts.candles, 'candle')];
   if (counts.outsideRows > 0) parts.push(`${formatCount(counts.outsideRows)} rows of other symbols`);
-  if (dropped > 0) parts.push(`${formatCount(dropped)} incomplete windows left out`);
+  if (dropped > 0) parts.push(`${plural(dropped, 'incomplete window')} left out`);
   if (counts.flatCandles > 0) parts.push(`${formatCount(counts.flatCandles)} candles without a trade`);
   return `${path}: ${parts.join(', ')}`;
 }
@@ -84,9 +92,7 @@ function fileText({ path, counts }: FileReport): string {
 /** What was wrong with the data: nothing is skipped silently. */
 function dataFacts({ data }: RunSummary, files: readonly FileReport[]): Fact[] {
   const gaps =
-    data.gaps === 0
-      ? 'no gaps'
-      : `${formatCount(data.gaps)} gaps (${formatCount(data.missing)} candles missing)`;
+    data.gaps === 0 ? 'no gaps' : `${plural(data.gaps, 'gap')} (${plural(data.missing, 'candle')} missing)`;
   const late = data.late === 0 ? '' : `, ${formatCount(data.late)} late`;
   return [
     ...files.map((file): Fact => ['data', fileText(file)]),
@@ -104,7 +110,7 @@ function journalFacts({ journalHead, digest }: RunSummary): Fact[] {
 
 const titleOf = ({ bot, outcome: { status, summary } }: FinishedRun, screen: Screen): string => {
   const reached = summary.time === undefined ? '' : `, up to ${formatTime(summary.time)} UTC`;
-  return `${heading(screen, bot)}  ${STATUS_TEXTS[status]}: ${formatCount(summary.candles)} candles${reached}`;
+  return `${heading(screen, bot)}  ${STATUS_TEXTS[status]}: ${plural(summary.candles, 'candle')}${reached}`;
 };
 
 function renderOne(run: FinishedRun, screen: Screen): string[] {

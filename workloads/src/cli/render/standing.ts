@@ -21,6 +21,7 @@ import {
   formatShare,
   formatTime,
   gainCell,
+  plural,
 } from './amounts.ts';
 import { type Screen, heading, paint, type Tone } from './screen.ts';
 import { type Cell, type Column, indent, narrower, renderFacts, renderTable } from './table.ts';
@@ -37,9 +38,6 @@ export const STATE_TONES: Readonly<Record<BotState, Tone>> = {
 /** Prefixes a cell's text and suffixes it, keeping its tone. */
 const around = (cell: Cell, before: string, after: string): Cell =>
   typeof cell === 'string' ? `${before}${cell}${after}` : { ...cell, text: `${before}${cell.text}${after}` };
-
-const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${formatCount(count)} ${count === 1 ? one : many}`;
 
 function stateFact({ latched, demands }: BotStanding): Fact {
   if (demands.length === 0) return ['state', 'nothing latched'];
