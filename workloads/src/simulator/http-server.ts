@@ -12,6 +12,7 @@ import type { SocketDesk } from './ws/socket-desk.ts';
 /** No request is larger; what is longer is cut off with 413. */
 const MOST_BODY = 256 * 1024;
 const MOST_CLIENT_FRAME = 64 * 1024;
+const KEEP_ALIVE = 65_000;
 const SOCKET_PATH = '/ws';
 
 export interface ServerTools {
@@ -159,6 +160,8 @@ export async function startServer(port: number, tools: ServerTools): Promise<Run
     void serve(message, response, tools);
   });
   const clients = upgrade(server, tools);
+  // Longer than clients keep an idle connection: else one may be closed just as a request is sent on it.
+  server.keepAliveTimeout = KEEP_ALIVE;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
