@@ -9,7 +9,9 @@ if (major < NEEDED_MAJOR) {
   );
   process.exitCode = 69;
 } else {
-  // Imported here, since an older Node could not even read it.
+  // Imported here, since an older Node could not even read them.
+  const { boundHeapGrowth } = await import('../process/heap.ts');
+  boundHeapGrowth();
   const { runCli } = await import('./program.ts');
   process.exitCode = await runCli(process.argv.slice(2));
 }
