@@ -49,6 +49,8 @@ async function gather(context: RiskContext, tx: LedgerReading, { signal }: Signa
 /** The account with what open orders hold back: computed from the orders themselves, so partial fills count. */
 async function accountView(context: RiskContext, tx: LedgerReading): Promise<AccountView> {
   const { books, instruments } = context;
+  // Orders and account of one moment: a fill that was booked meanwhile is out of the first and in the second.
+  await books.reload(tx);
   const open = await tx.orders(OPEN_STATES);
   const reservations = open.flatMap((order) => {
     const instrument = instruments.get(order.symbol);
