@@ -179,7 +179,8 @@ export class BotPipeline {
   async checkpoint(tx: LedgerTransaction): Promise<void> {
     const services: readonly Service[] = [this.#screener, this.#signal, this.#risk, this.#execution];
     for (const service of services) await service.checkpoint(tx);
-    await this.#relay.settle(tx);
+    // What is still on its way would be lost with the bus: it stays in the outbox until a later checkpoint.
+    if (this.#options.bus.isQuiet) await this.#relay.settle(tx);
   }
 
   /** The last checkpoint of a run that is over. */

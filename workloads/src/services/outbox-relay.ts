@@ -6,8 +6,9 @@ import type { Ledger, LedgerTransaction, OutboxRow } from '../ports/ledger.ts';
 const PAGE = 100;
 
 /**
- * Publishes what transactions left in the outbox, in order. Rows are removed only after they were published, by the
- * next transaction that comes along: a crash in between publishes them again (at least once), never not at all.
+ * Publishes what transactions left in the outbox, in order. Rows stay until `settle` is called, which the owner of the
+ * bus does when what was published cannot be lost any more: a crash before publishes them again (at least once), never
+ * not at all. Nothing is published before somebody asks for it, so that everybody can subscribe first.
  */
 export class OutboxRelay {
   readonly #ledger: Ledger;
@@ -42,7 +43,10 @@ export class OutboxRelay {
     return this.#running;
   }
 
-  /** Takes published rows out of the table, as part of a transaction that is made anyway. */
+  /**
+   * Takes the rows published so far out of the table, as part of a transaction that is made anyway. A bus in memory
+   * forgets in a crash, so there they must have been consumed.
+   */
   async settle(tx: LedgerTransaction): Promise<void> {
     const published = this.#published;
     this.#published = [];
@@ -54,17 +58,16 @@ export class OutboxRelay {
     while (this.#waiting) {
       this.#waiting = false;
       const rows = await this.#next();
-      if (rows.length === PAGE) this.#waiting = true;
+      if (rows.length >= PAGE) this.#waiting = true;
       await this.#publish(rows);
       this.#published.push(...rows.map((row) => row.sequence));
     }
   }
 
-  #next(): Promise<readonly OutboxRow[]> {
-    return this.#ledger.transaction(async (tx) => {
-      await this.settle(tx);
-      return tx.outbox(PAGE);
-    });
+  async #next(): Promise<readonly OutboxRow[]> {
+    const published = new Set(this.#published);
+    const rows = await this.#ledger.transaction((tx) => tx.outbox(published.size + PAGE));
+    return rows.filter((row) => !published.has(row.sequence));
   }
 
   async #publish(rows: readonly OutboxRow[]): Promise<void> {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { applyFill } from '../../src/domain/account/book.ts';
 import { checkIdentity } from '../../src/domain/account/equity.ts';
+import { money, price, quantity } from '../../src/domain/money/amounts.ts';
 import { isZero, toNumber } from '../../src/domain/money/decimal.ts';
+import type { Fill } from '../../src/domain/orders/order.ts';
 import { isTerminal } from '../../src/domain/orders/order-machine.ts';
 import type { GroupingLedger, LedgerReading } from '../../src/ports/ledger.ts';
 import { Crash, crashingLedger } from './crashing-ledger.ts';
 import { type LiveMarket, openLiveMarket, SYMBOL, TwiceBus } from './live-market.ts';
-import { quiet, WARM_UP } from './market-script.ts';
+import { instruments, quiet, WARM_UP } from './market-script.ts';
 import { botSettings, openTestPlace, type TestPlace } from './test-pipeline.ts';
 
 /** Enters, leaves by the stop, enters again and takes its profit. */
@@ -146,6 +149,33 @@ describe('a bot on paper on live data', () => {
     await market.pipeline.stop();
   });
 
+  it('judges an entry on the account as the ledger has it, whatever was told of it so far', async () => {
+    await startAfresh();
+    const market = await openMarket(WARM_UP);
+    await market.pipeline.start();
+    await ledger.transaction(async (tx) => {
+      const fill: Fill = {
+        tradeId: 't-1',
+        orderId: 'o-1',
+        symbol: 'BBBUSDT',
+        side: 'BUY',
+        price: price('10'),
+        quantity: quantity('1'),
+        fee: { asset: 'USDT', amount: quantity('0'), quoteValue: money('0') },
+        liquidity: 'TAKER',
+        time: 1,
+      };
+      const instrument = instruments(['BBBUSDT']).get('BBBUSDT')!;
+      const { account } = applyFill((await tx.account())!, fill, { instrument, orderDone: true });
+      await tx.putAccount(account, 'BBBUSDT');
+    });
+    await market.tick(WARM_UP);
+    await market.close(WARM_UP);
+    // Nobody knows a price of what is held now.
+    expect((await read((tx) => tx.verdicts())).map(({ code }) => code)).toEqual(['EQUITY_MISSING']);
+    await market.pipeline.stop();
+  });
+
   it('carries out a command to be flat at once', async () => {
     await startAfresh();
     const market = await openMarket(WARM_UP);
@@ -185,6 +215,7 @@ describe('a bot on live data that dies', () => {
       for (; index < closes.length; index += 1) {
         await market.tick(index);
         await market.close(index);
+        await dying.transaction((tx) => market.pipeline.checkpoint(tx));
       }
       await market.pipeline.stop();
       await dying.transaction((tx) => market.pipeline.closeBooks(tx));
@@ -221,6 +252,33 @@ describe('a bot on live data that dies', () => {
       trades += trips.length;
     },
   );
+
+  it('closes every round trip, wherever it dies between the last fill and its end', async () => {
+    const lost: number[] = [];
+    let died = true;
+    for (let steps = 0; died; steps += 1) {
+      await startAfresh();
+      let [points, left] = [0, Infinity];
+      const dying = crashingLedger(ledger, () => (points += 1) > left);
+      const market = await openMarket(WARM_UP, { ledger: dying });
+      await market.pipeline.start();
+      await playOn(market, WARM_UP, WARM_UP + 3);
+      left = points + steps;
+      // The stop is filled at this tick.
+      const sold = await market.tick(WARM_UP + 3).then(
+        () => true,
+        () => false,
+      );
+      died = !sold;
+      if (sold) await market.pipeline.stop();
+      const next = await openMarket(WARM_UP + 4);
+      await next.pipeline.start();
+      await playOn(next, WARM_UP + 4, WARM_UP + 6);
+      await next.pipeline.stop();
+      if ((await tripFacts()).length !== 1) lost.push(steps);
+    }
+    expect(lost).toEqual([]);
+  });
 
   it('and did so in the middle of trades, and of sending orders', () => {
     expect(trades).toBeGreaterThan(10);

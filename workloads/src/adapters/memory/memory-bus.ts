@@ -76,6 +76,11 @@ export class MemoryBus implements Bus {
     return Promise.resolve([...this.#stream(stream).deadLetters]);
   }
 
+  /** Whether everything published so far, and everything that followed from it, is consumed. */
+  get isQuiet(): boolean {
+    return this.#busy() === undefined;
+  }
+
   /**
    * Resolves when nothing waits for a subscriber and no handler is in hand: everything published so far, and everything
    * that followed from it, is consumed. Rejects with the error of `halt`.

@@ -86,9 +86,8 @@ export class RiskService implements Service {
   }
 
   async start(): Promise<void> {
-    const { ledger, bus, relay } = this.#deps;
+    const { ledger, bus } = this.#deps;
     await ledger.transaction((tx) => this.#recover(tx));
-    await relay.flush();
     const handle =
       <Event>(take: (event: Event) => Promise<void>) =>
       (event: Event) =>
