@@ -64,6 +64,8 @@ const held = async () => {
   const account = await read((tx) => tx.account());
   return [...account!.positions.values()].map(({ quantity }) => formatDecimal(quantity));
 };
+const alerts = () =>
+  happenings.flatMap((happening) => (happening.kind === 'alert' ? [happening.alert.code] : []));
 const reserved = async () => (await read((tx) => tx.reservations())).length;
 
 describe('execution', () => {
@@ -108,7 +110,7 @@ describe('execution', () => {
     expect(await reserved()).toBe(0);
   });
 
-  it('books a fill that comes after the cancel', async () => {
+  it('books a fill that comes after the cancel, and tells of it', async () => {
     const order = await enter();
     await venue.report({ kind: 'order', order: venue.have(order, 'CANCELED', 'IOC_REST') });
     expect(await states()).toEqual(['CANCELED IOC_REST']);
@@ -116,6 +118,7 @@ describe('execution', () => {
     await market.settle();
     expect(await states()).toEqual(['PARTIALLY_CANCELED IOC_REST']);
     expect(await held()).toEqual(['1']);
+    expect(alerts()).toEqual(['LATE_FILL']);
   });
 
   it('sends an order of unknown outcome never again, and believes the venue when it finds it', async () => {
@@ -176,6 +179,40 @@ describe('execution', () => {
     expect(venue.sent).toEqual([]);
   });
 
+  const halt = () =>
+    ledger.transaction((tx) =>
+      tx.latchDemand({ source: 'control', state: 'Halted', reason: 'test', evidence: {}, since: DECIDED }),
+    );
+
+  it('cancels what turns out to work only after the halt', async () => {
+    venue.answers.push({ kind: 'unknown', message: 'timeout' });
+    const order = await enter();
+    await halt();
+    venue.have(order, 'WORKING');
+    await market.wait(DECIDED + 2 * SECOND);
+    expect(venue.cancelled).toEqual([order.orderId]);
+    await venue.report({ kind: 'order', order: venue.have(order, 'CANCELED') });
+    expect(await states()).toEqual(['CANCELED timeout']);
+  });
+
+  it('asks again to cancel what works on, also after a restart', async () => {
+    venue.submit = (order) => {
+      venue.sent.push(order);
+      const { venueOrderId } = venue.have(order, 'WORKING');
+      return Promise.resolve({ kind: 'accepted', venueOrderId });
+    };
+    const order = await enter();
+    await halt();
+    await market.pipeline.stop();
+    await start(WARM_UP + 1);
+    expect(venue.cancelled).toEqual([order.orderId]);
+    expect(await states()).toEqual(['CANCEL_PENDING']);
+    await market.pipeline.stop();
+    await start(WARM_UP + 1);
+    await market.wait(closeOf(WARM_UP) + 2 * SECOND);
+    expect(venue.cancelled).toEqual([order.orderId, order.orderId]);
+  });
+
   it('leaves the orders of others alone', async () => {
     await venue.report({
       kind: 'fill',
@@ -196,6 +233,6 @@ describe('execution', () => {
     ]);
     expect(venue.cancelled).toEqual([order.orderId]);
     expect(await states()).toEqual(['CANCEL_PENDING']);
-    expect(happenings.some((happening) => happening.kind === 'alert')).toBe(true);
+    expect(alerts()).toEqual(['FOREIGN_WRITER']);
   });
 });

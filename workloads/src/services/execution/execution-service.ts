@@ -157,8 +157,12 @@ export class ExecutionService implements Service {
     const absences = found === 'absent' ? search.absences + 1 : 0;
     const isAbsent = absences >= ABSENCES && this.#deps.clock.now() - search.since >= ABSENT_FOR;
     if (isAbsent) await this.#desk.conclude(orderId);
+    // The cancel was lost, or asked for by a process that is gone: what works on is cancelled again.
+    if (found === 'unproved' && order.state === 'CANCEL_PENDING') await this.#desk.cancel(order);
     this.#searches.delete(orderId);
     if (found !== 'proved' && !isAbsent) this.#search(orderId, { since: search.since, absences });
+    // It works, as is known only now: the state may have forbidden that meanwhile.
+    else await this.#enforceState();
   }
 
   /** `orCrash` has told of a failure already. */
