@@ -60,7 +60,7 @@ describe('Faults on demand', () => {
   });
 
   it('hide an order from queries for a while', async () => {
-    await arm({ kind: 'hidden-order', count: 1, delay: 150 });
+    await arm({ kind: 'hidden-order', count: 1, delay: 2_000 });
     expect((await place()).status).toBe(200);
     expect((await find()).json).toMatchObject({ code: -2013 });
     expect((await simulator.signed('GET', '/api/v3/openOrders')).json).toEqual([]);

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { SimulatorSettings } from '../../src/simulator/simulator-settings.ts';
+import { ListenKeys } from '../../src/simulator/listen-keys.ts';
+import { makeRandom } from '../../src/simulator/random.ts';
 import { klineRowOf } from '../../src/simulator/market/kline-book.ts';
-import { ACCOUNT, openSimulator, type TestSimulator } from './open-simulator.ts';
+import { ACCOUNT, openSimulator, START, type TestSimulator } from './open-simulator.ts';
 import { connect, type TestClient } from './test-client.ts';
 
 const MINUTE = 60_000;
@@ -132,13 +134,14 @@ describe('Public pushes', () => {
     const client = await join(simulator);
     await subscribe(client, [KLINE]);
     for (let i = 0; i < 40; i += 1) await simulator.advance(MINUTE / 4);
-    await client.until(() => client.of('kline').length >= 40);
+    const end = START + 10 * MINUTE;
+    await client.until(() => client.of('kline').at(-1)?.body.windowStart === end / 1_000);
     const last = new Map(client.of('kline').map(({ body }) => [body.windowStart * 1_000, body]));
     const windows = simulator.venue.exchange
       .market('BTCUSDT')!
       .klines.windows('Min1')
       .filter(({ start: at }) => last.has(at));
-    expect(windows.length).toBeGreaterThanOrEqual(10);
+    expect(windows).toHaveLength(11);
     for (const window of windows.slice(0, -1)) {
       const [, o, h, l, c] = klineRowOf(window);
       const body = last.get(window.start)!;
@@ -215,16 +218,26 @@ describe('Private pushes', () => {
   });
 
   it('go silent when the listen key ends, while the connection lives on', async () => {
-    const simulator = await start({ listenKeyLifetime: 60 });
+    const simulator = await start();
     const client = await joinPrivate(simulator);
     await subscribe(client, [ORDERS, KLINE]);
-    const { key } = simulator.venue.listenKeys.of(ACCOUNT.key.account, 0)[0]!;
-    const isAlive = (): boolean => simulator.venue.listenKeys.find(key, Date.now()) !== undefined;
-    while (isAlive()) await simulator.get('/api/v3/ping');
+    const { listenKeys } = simulator.venue;
+    const [key] = listenKeys.of(ACCOUNT.key.account, simulator.venue.realNow());
+    listenKeys.remove(key!.key, ACCOUNT.key.account);
     await buy(simulator);
     await simulator.advance(MINUTE);
     await client.until(() => client.of('kline').length > 0);
     expect(client.of('privateOrder')).toEqual([]);
+  });
+
+  it('need their listen key to be prolonged within its lifetime', () => {
+    const keys = new ListenKeys(makeRandom('s'), 60 * MINUTE);
+    const { key } = keys.make('a', 0)!;
+    expect(keys.prolong(key, 'b', MINUTE)).toBe(false);
+    expect(keys.prolong(key, 'a', 59 * MINUTE)).toBe(true);
+    expect(keys.find(key, 118 * MINUTE)).toBeDefined();
+    expect(keys.find(key, 119 * MINUTE)).toBeUndefined();
+    expect(keys.prolong(key, 'a', 119 * MINUTE)).toBe(false);
   });
 
   it('share a listen key among five connections at most', async () => {
@@ -238,27 +251,27 @@ describe('Private pushes', () => {
 });
 
 describe('A connection', () => {
-  const SOCKETS = { subscribeWithin: 80, silence: 120, lifetime: 10_000 };
+  const SOCKETS = { subscribeWithin: 60_000, silence: 60_000, lifetime: 60_000 };
   const settings = async (changes: object) => {
     const { DEFAULT_SOCKET_SETTINGS } = await import('../../src/simulator/ws/socket-settings.ts');
     return { sockets: { ...DEFAULT_SOCKET_SETTINGS, ...SOCKETS, ...changes } };
   };
 
   it('is closed when it subscribes to nothing', async () => {
-    const client = await join(await start(await settings({})));
+    const client = await join(await start(await settings({ subscribeWithin: 80 })));
     await client.until(client.isClosed);
     expect(client.closeCode()).toBe(1005);
   });
 
   it('is dropped without a word when nothing comes or goes', async () => {
-    const client = await join(await start(await settings({})));
+    const client = await join(await start(await settings({ silence: 120 })));
     await subscribe(client, [KLINE]);
     await client.until(client.isClosed);
     expect(client.closeCode()).toBe(1006);
   });
 
   it('ends with its lifetime, PING or not', async () => {
-    const client = await join(await start(await settings({ lifetime: 300 })));
+    const client = await join(await start(await settings({ lifetime: 1_000 })));
     await subscribe(client, [KLINE]);
     const pings = setInterval(() => {
       client.send({ method: 'PING' });
