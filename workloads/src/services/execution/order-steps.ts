@@ -3,7 +3,7 @@
  * journal and outbox agreeing with each other. Nothing here talks to the venue.
  */
 import type { Account, Position } from '../../domain/account/account.ts';
-import { applyFill, settleDust } from '../../domain/account/book.ts';
+import { type AppliedFill, applyFill, settleDust } from '../../domain/account/book.ts';
 import { checkIdentity } from '../../domain/account/equity.ts';
 import { BrokenInvariantError } from '../../domain/invariant.ts';
 import type { JournalDraft } from '../../domain/journal/chain.ts';
@@ -39,6 +39,13 @@ export type StepResult =
   | { readonly kind: 'changed'; readonly order: Order }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly refusal: TransitionRefusal };
+
+interface BookedFill {
+  readonly before: Order;
+  readonly after: Order;
+  readonly fill: Fill;
+  readonly applied: AppliedFill;
+}
 
 type ResultEvent = StreamEvents['order_results'];
 const UNCHANGED: StepResult = { kind: 'unchanged' };
@@ -84,32 +91,36 @@ export class OrderSteps {
     await tx.updateOrder(after, order.state);
     await tx.putAccount(applied.account, fill.symbol);
     if (isTerminal(after.state)) await tx.releaseReservation(after.orderId);
-    await this.#tellFill(tx, { before: order.state, after, fill, ended: applied.ended });
+    await this.#tellFill(tx, { before: order, after, fill, applied });
+    if (result.late) await this.#alertLate(tx, order, fill);
     this.#deps.metrics.executed.add(1, { symbol: fill.symbol, side: fill.side });
     return { kind: 'changed', order: after };
   }
 
-  async #tellFill(
-    tx: LedgerTransaction,
-    {
-      before,
-      after,
-      fill,
-      ended,
-    }: {
-      readonly before: OrderState;
-      readonly after: Order;
-      readonly fill: Fill;
-      readonly ended: Position | undefined;
-    },
-  ): Promise<void> {
+  async #tellFill(tx: LedgerTransaction, { before, after, fill, applied }: BookedFill): Promise<void> {
     const context = { eventTime: fill.time };
     const drafts = [fillEntry(fill, context)];
-    if (after.state !== before) drafts.push(orderStateEntry(after, before, context));
+    if (after.state !== before.state) drafts.push(orderStateEntry(after, before.state, context));
+    const rest = applied.account.dust.get(fill.symbol);
+    if (applied.change === 'dust' && rest !== undefined) drafts.push(dustEntry(dustOf(rest, after), context));
     await tx.appendJournal('execution', drafts);
     const events: ResultEvent[] = [this.#fillEvent(fill, after)];
-    if (ended !== undefined) events.push(this.#closedEvent(ended, after, fill.time));
+    if (applied.ended !== undefined) events.push(this.#closedEvent(applied.ended, after, fill.time));
     await this.#deps.relay.add(tx, 'order_results', events);
+  }
+
+  /** The venue filled an order after it had said that it was over: booked like any other, and worth a look. */
+  async #alertLate(tx: LedgerTransaction, order: Order, fill: Fill): Promise<void> {
+    const head = envelope(this.#deps, {
+      type: 'alert',
+      id: ['LATE_FILL', fill.tradeId],
+      eventTime: fill.time,
+    });
+    const message = `order ${order.orderId} was ${order.state} and was filled nevertheless`;
+    const context = { orderId: order.orderId, tradeId: fill.tradeId, state: order.state };
+    await this.#deps.relay.add(tx, 'alerts', [
+      { ...head, level: 'WARNING', code: 'LATE_FILL', message, context },
+    ]);
   }
 
   /** An order has ended other than by its last fill: nothing is held back any more, and a crumb it left is dust. */
@@ -130,8 +141,7 @@ export class OrderSteps {
     const settled = settleDust(account, this.#instrument(order.symbol), at);
     if (!settled.becameDust) return;
     await tx.putAccount(settled.account, order.symbol);
-    const facts = { symbol: order.symbol, quantity: formatDecimal(held.quantity), orderId: order.orderId };
-    told.drafts.push(dustEntry(facts, { eventTime: told.at }));
+    told.drafts.push(dustEntry(dustOf(held, order), { eventTime: told.at }));
     if (settled.ended !== undefined) told.events.push(this.#closedEvent(settled.ended, order, told.at));
   }
 
@@ -191,6 +201,12 @@ export class OrderSteps {
     return instrument;
   }
 }
+
+const dustOf = ({ symbol, quantity }: Position, { orderId }: Order): Parameters<typeof dustEntry>[0] => ({
+  symbol,
+  quantity: formatDecimal(quantity),
+  orderId,
+});
 
 async function accountOf(tx: LedgerTransaction): Promise<Account> {
   const account = await tx.account();

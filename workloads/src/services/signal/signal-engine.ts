@@ -105,7 +105,7 @@ export class SignalEngine implements Service {
   }
 
   async #signal(event: CandleEvent, trigger: Trigger): Promise<void> {
-    const { bot, strategy, ledger, relay } = this.#deps;
+    const { bot, strategy, ledger, relay, clock } = this.#deps;
     const signal = makeSignal({ bot, strategy: strategy.name, candle: event.candle, trigger });
     const made = await ledger.transaction(async (tx) => {
       if (!(await this.#memory.confirm(signal.symbol, tx))) return false;
@@ -120,6 +120,7 @@ export class SignalEngine implements Service {
     this.#signals += 1;
     this.#metrics.generated.add(1, { symbol: signal.symbol, side: signal.side });
     this.#metrics.confidence.set(toNumber(ratioToDecimal(signal.confidenceRatio)), { symbol: signal.symbol });
+    this.#metrics.latency.observe(clock.now() - event.createdTime, {});
     await relay.flush();
   }
 
