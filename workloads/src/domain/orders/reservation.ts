@@ -17,7 +17,7 @@ import {
   notional,
   scaleBy,
 } from '../money/amounts.ts';
-import { add, isPositive, isZero, normalize, rescale, subtract } from '../money/decimal.ts';
+import { add, isPositive, normalize, rescale } from '../money/decimal.ts';
 import { isTerminal, remainingQuantity } from './order-machine.ts';
 import type { Order, OrderIntent, Side } from './order.ts';
 
@@ -83,12 +83,9 @@ export const NOTHING_RESERVED: ReservedTotals = { quote: NO_MONEY, buys: new Map
 function changedBy<T extends Money | Quantity>(
   map: ReadonlyMap<TradingSymbol, T>,
   symbol: TradingSymbol,
-  value: T | undefined,
+  value: T,
 ): ReadonlyMap<TradingSymbol, T> {
-  const copy = new Map(map);
-  if (value === undefined || isZero(value)) copy.delete(symbol);
-  else copy.set(symbol, value);
-  return copy;
+  return new Map(map).set(symbol, value);
 }
 
 /** The totals with one more reservation. */
@@ -101,24 +98,6 @@ export function withReservation(totals: ReservedTotals, reservation: OrderReserv
       : totals.buys,
     sells: isPositive(quantity)
       ? changedBy(totals.sells, symbol, asQuantity(add(totals.sells.get(symbol) ?? NO_QUANTITY, quantity)))
-      : totals.sells,
-  };
-}
-
-/** The totals without a reservation that is in them. */
-export function withoutReservation(totals: ReservedTotals, reservation: OrderReservation): ReservedTotals {
-  const { symbol, quote, quantity } = reservation;
-  return {
-    quote: asMoney(subtract(totals.quote, quote)),
-    buys: isPositive(quote)
-      ? changedBy(totals.buys, symbol, asMoney(subtract(totals.buys.get(symbol) ?? NO_MONEY, quote)))
-      : totals.buys,
-    sells: isPositive(quantity)
-      ? changedBy(
-          totals.sells,
-          symbol,
-          asQuantity(subtract(totals.sells.get(symbol) ?? NO_QUANTITY, quantity)),
-        )
       : totals.sells,
   };
 }

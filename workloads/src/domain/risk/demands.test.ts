@@ -13,7 +13,6 @@ import {
   effectiveState,
   specDemand,
   stricter,
-  tighten,
 } from './demands.ts';
 
 const ORDER: readonly BotState[] = ['Running', 'ReduceOnly', 'Halted', 'Stopped'];
@@ -21,7 +20,7 @@ const rank = (state: BotState): number => ORDER.indexOf(state);
 const demand = (source: string, state: DemandState): Demand => ({ source, state, reason: 'test' });
 const demands = fc.array(
   fc.record({
-    source: fc.constantFrom('spec', 'control', 'breaker:daily-drawdown', 'recoverable:DATA_STALE'),
+    source: fc.constantFrom('spec', 'control', 'breaker:daily-drawdown'),
     state: fc.constantFrom<DemandState>('ReduceOnly', 'Halted', 'Stopped'),
     reason: fc.constant('test'),
   }),
@@ -43,16 +42,6 @@ describe('the effective state', () => {
       }),
       { seed: 16, numRuns: 500 },
     );
-  });
-});
-
-describe('a latch', () => {
-  it('only tightens, and keeps its first reason against an equal demand', () => {
-    const held = demand('breaker:x', 'Halted');
-    expect(tighten(held, demand('breaker:x', 'ReduceOnly'))).toBe(held);
-    expect(tighten(held, demand('breaker:x', 'Halted'))).toBe(held);
-    expect(tighten(held, demand('breaker:x', 'Stopped')).state).toBe('Stopped');
-    expect(tighten(undefined, held)).toBe(held);
   });
 });
 

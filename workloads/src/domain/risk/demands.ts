@@ -1,7 +1,8 @@
 /**
  * Who demands what of the bot (trading-rules: states and breakers). Each source (spec, control API, each breaker) holds
- * its own demand; the effective state is the strictest. A latched demand only ever tightens; it goes when a person
- * clears it, which is not done here. Recoverable causes are in `recoverable.ts`.
+ * its own demand; the effective state is the strictest. A latched demand only ever tightens (the ledger sees to it); it
+ * goes when a person clears it, which is not done here. What can pass (stale data, a wide spread, not reconciled) denies
+ * each entry by its own check.
  */
 import type { BotState } from './bot-state.ts';
 import type { BreakerAction } from './limits.ts';
@@ -10,7 +11,7 @@ import type { CheckResult, Verdict } from './verdict.ts';
 export type DemandState = Exclude<BotState, 'Running'>;
 
 export interface Demand {
-  /** `spec`, `control`, `breaker:<code>` or `recoverable:<cause>`. */
+  /** `spec`, `control` or `breaker:<code>`. */
   readonly source: string;
   readonly state: DemandState;
   readonly reason: string;
@@ -28,12 +29,6 @@ export const effectiveState = (demands: Iterable<Pick<Demand, 'state'>>): BotSta
   for (const demand of demands) state = stricter(state, demand.state);
   return state;
 };
-
-/** A latch after another demand of the same source: an equal or looser one changes nothing. */
-export function tighten<D extends Pick<Demand, 'state'>>(latched: D | undefined, next: D): D {
-  if (latched === undefined || STRICTNESS[next.state] > STRICTNESS[latched.state]) return next;
-  return latched;
-}
 
 /**
  * The demand of `spec.state`. Putting it back to Running removes only this demand; in live a halt that came by the spec
