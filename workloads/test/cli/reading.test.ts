@@ -160,7 +160,9 @@ describe('a place without ledgers', () => {
   ])('is named by claire %s, and none is made', async (line) => {
     const { code, stderr } = await run(...line.split(' '), '--ledger', 'nowhere');
     expect(code).toBe(66);
-    expect(stderr).toMatch(/^claire: there is no ledger in .*nowhere: run a bot there first, or name another\n$/);
+    expect(stderr).toMatch(
+      /^claire: there is no ledger in .*nowhere: run a bot there first, or name another\n$/,
+    );
     expect(await readdir(folder.path)).not.toContain('nowhere');
   });
 
