@@ -369,6 +369,27 @@ describe('several symbols', () => {
   });
 });
 
+describe('exits of several symbols at once', () => {
+  it('all go out, however few orders a second entries may be', async () => {
+    const settings = botSettings(
+      { universe: { ...botSettings().universe, symbols: ['AAAUSDT', 'BBBUSDT'] } },
+      { maxOrdersPerSecond: 1 },
+    );
+    const market = {
+      AAAUSDT: [...quiet(WARM_UP), 104, 104, 104, 101, 101],
+      BBBUSDT: [...quiet(WARM_UP), 100, 104, 104, 101, 101],
+    };
+    const options = { instruments: instruments(['AAAUSDT', 'BBBUSDT']) };
+    await play(place, await freshLedger(settings), { settings, market, options });
+    const exits = (await read((tx) => tx.orders())).filter(({ purpose }) => purpose === 'EXIT');
+    const decided = closeOf(WARM_UP + 3);
+    expect(exits.map(({ symbol, decidedTime }) => [symbol, decidedTime])).toEqual([
+      ['AAAUSDT', decided],
+      ['BBBUSDT', decided],
+    ]);
+  });
+});
+
 describe('a symbol whose data end', () => {
   it('holds nothing back for an entry that can never be filled', async () => {
     const settings = botSettings({

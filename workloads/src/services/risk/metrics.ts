@@ -1,3 +1,8 @@
+import type { Position } from '../../domain/account/account.ts';
+import type { Marks } from '../../domain/account/equity.ts';
+import type { TradingSymbol } from '../../domain/market/candle.ts';
+import { type Money, notional } from '../../domain/money/amounts.ts';
+import { toNumber } from '../../domain/money/decimal.ts';
 import type { Counter, Gauge, Metrics } from '../../ports/metrics.ts';
 
 /** What the risk manager counts; the names without a prefix are the original system's. */
@@ -33,3 +38,23 @@ export const makeRiskMetrics = (metrics: Metrics): RiskMetrics => ({
     labels: [],
   }),
 });
+
+/** Sets the gauges to what is held now; a symbol that is held no more goes to 0. Returns the symbols held. */
+export function showFigures(
+  metrics: RiskMetrics,
+  figures: {
+    readonly equity: Money | undefined;
+    readonly positions: ReadonlyMap<TradingSymbol, Position>;
+    readonly marks: Marks;
+  },
+  heldBefore: Iterable<TradingSymbol>,
+): readonly TradingSymbol[] {
+  const { equity, positions, marks } = figures;
+  if (equity !== undefined) metrics.equity.set(toNumber(equity), {});
+  for (const symbol of heldBefore) metrics.exposure.set(0, { symbol });
+  for (const { symbol, quantity } of positions.values()) {
+    const mark = marks.get(symbol);
+    if (mark !== undefined) metrics.exposure.set(toNumber(notional(mark, quantity)), { symbol });
+  }
+  return [...positions.keys()];
+}

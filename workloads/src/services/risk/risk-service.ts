@@ -2,6 +2,7 @@
  * The risk manager: the only writer of verdicts and orders. It judges every signal, decides every exit, follows the
  * equity and latches breakers. Its inputs are handled one at a time, whatever stream they come from.
  */
+import type { Position } from '../../domain/account/account.ts';
 import type { DayMark } from '../../domain/account/drawdown.ts';
 import { limitsHash } from '../../domain/risk/limits-hash.ts';
 import { decideExit, tickStop } from '../../domain/risk/exits.ts';
@@ -27,7 +28,7 @@ import { judgeSignal } from './entry-flow.ts';
 import { type ExitWish, leavePosition } from './exit-flow.ts';
 import { finishCommands, takeCommands } from './flatten-flow.ts';
 import { MarketWatch } from './market-watch.ts';
-import { makeRiskMetrics } from './metrics.ts';
+import { makeRiskMetrics, showFigures } from './metrics.ts';
 import type { RiskContext } from './risk-context.ts';
 import { takeResult } from './results-flow.ts';
 import { Turns } from './turns.ts';
@@ -59,6 +60,8 @@ export class RiskService implements Service {
   #breakerLatched = false;
   /** Ids of FLATTEN commands not yet done. */
   #flattening: readonly string[] = [];
+  /** Symbols whose exposure the metrics show. */
+  #shown: readonly TradingSymbol[] = [];
 
   constructor(deps: RiskDeps) {
     this.#deps = deps;
@@ -124,6 +127,13 @@ export class RiskService implements Service {
     }
     await this.#takeCommands(tx);
     await this.books.save(tx);
+    this.#showFigures();
+  }
+
+  #showFigures(): void {
+    const { equity, marks, account } = this.books;
+    const figures = { equity, marks, positions: account?.positions ?? new Map<TradingSymbol, Position>() };
+    this.#shown = showFigures(this.#context.metrics, figures, this.#shown);
   }
 
   /** The last checkpoint of a run that is over: the equity at its end is part of it. */
