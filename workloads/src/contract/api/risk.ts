@@ -98,7 +98,7 @@ export const risk = fields(
       atMost: LARGEST_AMOUNT,
     }).exactOptional(),
     maxOrdersPerSecond: integer(
-      'Messages to the venue in one second, new orders and cancels together.',
+      'Messages to the venue in one second, new orders and cancels together: beyond it entries are denied, exits never.',
       1,
       12,
     ).exactOptional(),

@@ -275,7 +275,8 @@ export const RISK_CODES = [
   {
     code: 'ORDER_RATE_SECOND',
     check: 'order-rate-second',
-    meaning: 'One order more would exceed risk.maxOrdersPerSecond (new and cancel). Exits are decided again.',
+    meaning:
+      'One order more would exceed risk.maxOrdersPerSecond (new and cancel). Exits count, and are not held back.',
     action: COUNT,
   },
   {

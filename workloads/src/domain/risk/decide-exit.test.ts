@@ -2,8 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { LIMITS, NOW } from '../../../test/domain/entry-fixture.ts';
 import { BrokenInvariantError } from '../invariant.ts';
 import { price, quantity } from '../money/amounts.ts';
-import { SECOND } from '../time.ts';
-import { NO_ACTIVITY } from './activity.ts';
 import type { BotState } from './bot-state.ts';
 import { type ExitInput, decideExitOrder } from './decide-exit.ts';
 import { limitsHash } from './limits-hash.ts';
@@ -23,14 +21,8 @@ const exit = (change: Partial<ExitInput> = {}): ExitInput => ({
   referencePrice: price('50000'),
   now: NOW,
   state: 'Running',
-  limits: LIMITS,
   limitsHash: limitsHash(LIMITS),
-  activity: NO_ACTIVITY,
   ...change,
-});
-const messages = (count: number, at: number) => ({
-  ...NO_ACTIVITY,
-  messageTimes: Array.from({ length: count }, () => at),
 });
 
 describe('deciding an exit', () => {
@@ -63,15 +55,9 @@ describe('deciding an exit', () => {
     expect(decideExitOrder(exit({ state, purpose })).code).toBe(code);
   });
 
-  it('is not stopped by what stops entries: it takes no limit but the rate of messages', () => {
+  it('is not stopped by what stops entries: it takes no limit', () => {
     const checks = decideExitOrder(exit()).checks.map(({ check }) => check);
-    expect(checks).toEqual(['state', 'exit-quantity', 'order-rate-second']);
-  });
-
-  it('protects the connection to the venue', () => {
-    expect(decideExitOrder(exit({ activity: messages(5, NOW - SECOND + 1) })).code).toBe('ORDER_RATE_SECOND');
-    expect(decideExitOrder(exit({ activity: messages(5, NOW - SECOND) })).code).toBe('OK');
-    expect(decideExitOrder(exit({ activity: messages(60, NOW - SECOND) })).code).toBe('OK');
+    expect(checks).toEqual(['state', 'exit-quantity']);
   });
 
   it('never sells more than is held, nor nothing', () => {

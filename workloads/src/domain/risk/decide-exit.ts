@@ -1,7 +1,6 @@
 /**
- * The decision on an order that reduces risk. What protects against entering does not apply: only the state, what is
- * held, and what protects the connection to the venue. A denied exit is decided again with the next data (exits are
- * level-triggered).
+ * The decision on an order that reduces risk. What protects against entering does not apply, the rate of orders included
+ * (a venue's own limit is its adapter's to keep): only the state, and what is held.
  */
 import { BrokenInvariantError } from '../invariant.ts';
 import type { TradingSymbol } from '../market/candle.ts';
@@ -10,13 +9,10 @@ import { atMost, formatDecimal, isPositive } from '../money/decimal.ts';
 import { orderId, orderIdPrefix } from '../orders/client-id.ts';
 import type { ExitReason, OrderIntent, OrderType } from '../orders/order.ts';
 import type { Timestamp } from '../time.ts';
-import type { Activity } from './activity.ts';
 import type { BotState } from './bot-state.ts';
-import { checkOrderRateSecond } from './checks/frequency.ts';
 import { judge } from './checks/result.ts';
 import { STATE_CODES } from './checks/state.ts';
 import { outcomeOf, verdictIdOf } from './decide.ts';
-import type { RiskLimits } from './limits.ts';
 import type { CheckResult, Verdict } from './verdict.ts';
 
 export interface ExitInput {
@@ -40,9 +36,7 @@ export interface ExitInput {
   readonly referencePrice: Price;
   readonly now: Timestamp;
   readonly state: BotState;
-  readonly limits: Pick<RiskLimits, 'maxOrdersPerSecond'>;
   readonly limitsHash: string;
-  readonly activity: Activity;
 }
 
 const EXIT_STATES: readonly BotState[] = ['Running', 'ReduceOnly'];
@@ -100,7 +94,7 @@ function exitIntent(input: ExitInput, verdictId: string): OrderIntent {
  * @throws BrokenInvariantError COLLAR_MISSING when an order with a collar has none
  */
 export function decideExitOrder(input: ExitInput): Verdict {
-  const checks = [checkExitState(input), checkExitQuantity(input), checkOrderRateSecond(input)];
+  const checks = [checkExitState(input), checkExitQuantity(input)];
   const decided = outcomeOf(checks);
   const verdictId = verdictIdOf([
     input.bot,

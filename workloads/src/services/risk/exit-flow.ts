@@ -119,7 +119,7 @@ async function sell(
   const { wish, position, holding, state } = situation;
   const collar = collarOf(context, situation);
   if (collar.kind === 'ALERT') await alertOnce(context, tx, wish, 'EXIT_COLLAR_EXHAUSTED');
-  const { bot, account, settings, limitsHash, books } = context;
+  const { bot, account, limitsHash, books } = context;
   const verdict = decideExitOrder({
     bot,
     account,
@@ -135,9 +135,7 @@ async function sell(
     referencePrice: wish.price,
     now: wish.at,
     state,
-    limits: settings.limits,
     limitsHash,
-    activity: books.document.activity,
   });
   await recordVerdict(context, tx, verdict, wish.cause);
   if (verdict.order !== undefined) books.hold(wish.symbol, { ...holding, exits: holding.exits + 1 });

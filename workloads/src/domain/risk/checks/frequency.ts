@@ -2,34 +2,21 @@
  * Layer 7 of the original, and the throttles of RTS 6 articles 15 and 18 of its guidance: how often we do what. Every
  * figure includes the order that is judged, and is allowed at its limit.
  */
-import {
-  type Activity,
-  countsToday,
-  entriesLastHour,
-  messagesLastMinute,
-  messagesLastSecond,
-} from '../activity.ts';
-import type { RiskLimits } from '../limits.ts';
-import type { CheckResult } from '../verdict.ts';
+import { countsToday, entriesLastHour, messagesLastMinute, messagesLastSecond } from '../activity.ts';
 import { type EntryCheck, judge } from './result.ts';
 
 /** From how many orders of a day the order-to-trade ratio says something. */
 export const ORDER_TO_TRADE_FROM = 20;
 
-/** New and cancel messages of the last second; also for exits: it protects the connection to the venue. */
-export function checkOrderRateSecond(input: {
-  readonly activity: Activity;
-  readonly limits: Pick<RiskLimits, 'maxOrdersPerSecond'>;
-  readonly now: number;
-}): CheckResult {
-  const count = messagesLastSecond(input.activity, input.now) + 1;
-  const most = input.limits.maxOrdersPerSecond;
+/** New and cancel messages of the last second, those of exits among them. */
+export const checkOrderRateSecond: EntryCheck = ({ activity, limits, now }) => {
+  const count = messagesLastSecond(activity, now) + 1;
   return judge(
-    { check: 'order-rate-second', value: `${count}`, limit: `at most ${most}` },
-    count <= most,
+    { check: 'order-rate-second', value: `${count}`, limit: `at most ${limits.maxOrdersPerSecond}` },
+    count <= limits.maxOrdersPerSecond,
     'ORDER_RATE_SECOND',
   );
-}
+};
 
 export const checkOrderRateMinute: EntryCheck = ({ activity, limits, now }) => {
   const count = messagesLastMinute(activity, now) + 1;
