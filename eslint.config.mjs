@@ -58,7 +58,6 @@ export default tseslint.config(
       'max-lines': ['error', { max: 400, skipBlankLines: false, skipComments: false }],
       curly: ['error', 'multi-line'],
       eqeqeq: 'error',
-      'no-restricted-globals': ['error'],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-function-return-type': ['error', { allowExpressions: true }],
       '@typescript-eslint/restrict-template-expressions': [
@@ -70,6 +69,18 @@ export default tseslint.config(
     },
   },
   ...borderRules,
+  {
+    files: ['workloads/src/**/*.ts'],
+    ignores: ['**/config.ts', '**/*.test.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'The environment is read in a config.ts only.' },
+        { object: 'Math', property: 'random', message: 'Randomness is injected (seeded).' },
+      ],
+    },
+  },
+  // After the general block: the last setting of a rule counts.
   {
     files: ['workloads/src/domain/**/*.ts'],
     ignores: ['**/*.test.ts'],
@@ -83,19 +94,9 @@ export default tseslint.config(
       ],
       'no-restricted-properties': [
         'error',
+        { object: 'process', property: 'env', message: 'domain/ is pure.' },
         { object: 'Date', property: 'now', message: 'domain/ takes the time as data.' },
         { object: 'Math', property: 'random', message: 'domain/ is deterministic.' },
-      ],
-    },
-  },
-  {
-    files: ['workloads/src/**/*.ts'],
-    ignores: ['**/config.ts', '**/*.test.ts'],
-    rules: {
-      'no-restricted-properties': [
-        'error',
-        { object: 'process', property: 'env', message: 'The environment is read in process/config.ts only.' },
-        { object: 'Math', property: 'random', message: 'Randomness is injected (seeded).' },
       ],
     },
   },

@@ -12,6 +12,3 @@ export function parseSpeed(text: string): Speed {
   if (factor > 0) return { kind: 'paced', factor };
   throw new RangeError(`a speed is max or a positive factor such as 1x or 60x: was ${JSON.stringify(text)}`);
 }
-
-/** The inverse of `parseSpeed`. */
-export const formatSpeed = (speed: Speed): string => (speed.kind === 'max' ? 'max' : `${speed.factor}x`);

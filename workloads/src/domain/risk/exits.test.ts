@@ -12,12 +12,12 @@ import {
   multiply,
   parseDecimal,
 } from '../money/decimal.ts';
+import { collarPrice } from '../orders/collar.ts';
 import { HOUR, MINUTE } from '../time.ts';
 import {
   type ExitCollarQuestion,
   type ExitQuestion,
   decideExit,
-  entryLimitPrice,
   exitCollar,
   exitLimitPrice,
   exitQuantity,
@@ -132,9 +132,10 @@ describe('limit prices', () => {
     ['0.00001234', '0.01', '0.00000001', ['0.00001246', '0.00001222']],
     ['3', '0.001', '1', ['3', '3']],
   ])('around %s with %s and a tick of %s are %j', (reference, slippage, tick, expected) => {
-    const limits = [entryLimitPrice, exitLimitPrice].map((limit) =>
-      limit(price(reference), ratio(slippage), price(tick)),
-    );
+    const limits = [
+      collarPrice('BUY', price(reference), ratio(slippage), price(tick)),
+      exitLimitPrice(price(reference), ratio(slippage), price(tick)),
+    ];
     expect(limits.map(formatDecimal)).toEqual(expected);
   });
 
@@ -153,7 +154,7 @@ describe('limit prices', () => {
           units: reference.units * (100_000_000n + by),
           scale: reference.scale + 8,
         });
-        const buy = entryLimitPrice(reference, slippage, tick);
+        const buy = collarPrice('BUY', reference, slippage, tick);
         expect(atMost(buy, scaled(slippage))).toBe(true);
         expect(atMost(scaled(slippage), add(buy, tick))).toBe(true);
         const sell = exitLimitPrice(reference, slippage, tick);

@@ -56,10 +56,6 @@ export function tickStop(question: {
   return isPositive(position.quantity) && stopped(position, price, settings) ? 'STOP_LOSS' : undefined;
 }
 
-/** The highest price an entry may pay: reference × (1 + maxSlippage), rounded down so that it never exceeds the collar. */
-export const entryLimitPrice = (reference: Price, maxSlippageRatio: Ratio, tickSize: Price): Price =>
-  collarPrice('BUY', reference, maxSlippageRatio, tickSize);
-
 /**
  * The lowest price a sale may take: reference × (1 − slippage), rounded up so that it never exceeds the collar. At least
  * one tick, also where a widened collar reaches 100 %.
