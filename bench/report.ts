@@ -129,7 +129,7 @@ function embeddedSection(runs: readonly EmbeddedRun[], data: YearData): string {
           ratio.median.toFixed(2),
           judge(ratio.median <= MOST_MEMORY_RATIO),
         ],
-        ['the same digest in every run', `${digests.size} of ${runs.length}`, judge(digests.size === 1)],
+        ['the same digest in every run', `${digests.size} in ${runs.length} runs`, judge(digests.size === 1)],
       ],
     ),
   ].join('\n\n');
