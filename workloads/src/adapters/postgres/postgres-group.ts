@@ -2,7 +2,7 @@ import { LedgerError, type LedgerGroup, type LedgerTransaction } from '../../por
 import { makeTransaction } from './ledger-transaction.ts';
 import { OpenTransaction } from './open-transaction.ts';
 import type { Session } from './session.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../memory/turns.ts';
 import { commit, diagnosed } from './commit.ts';
 
 /** Transactions that share one COMMIT: one database transaction, a savepoint for each. */

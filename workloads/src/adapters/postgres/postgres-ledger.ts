@@ -9,7 +9,7 @@ import { makeTransaction } from './ledger-transaction.ts';
 import { OpenTransaction } from './open-transaction.ts';
 import { PostgresGroup } from './postgres-group.ts';
 import type { Session } from './session.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../memory/turns.ts';
 import { commit, diagnosed } from './commit.ts';
 
 export interface PostgresLedgerOptions {

@@ -3,7 +3,7 @@ import { makeReading } from './ledger-transaction.ts';
 import { OpenTransaction } from './open-transaction.ts';
 import type { Session } from './session.ts';
 import { addCommand } from './tables/recovery.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../memory/turns.ts';
 
 /** Every answer of one `read` is of the moment of its first statement. */
 const BEGIN_READING = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';

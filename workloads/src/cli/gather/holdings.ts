@@ -4,7 +4,7 @@ import type { Price } from '../../domain/money/amounts.ts';
 import type { Order } from '../../domain/orders/order.ts';
 import type { LedgerIdentity, LedgerReading } from '../../ports/ledger.ts';
 import { readRiskDocument } from '../../services/risk/risk-document.ts';
-import { OPEN_STATES } from './standing.ts';
+import { OPEN_STATES } from '../../domain/orders/order-machine.ts';
 
 /** A position, and what is known of its price. */
 export interface HeldPosition {

@@ -2,7 +2,8 @@
 import type { Account } from '../../domain/account/account.ts';
 import type { JournalHead } from '../../domain/journal/chain.ts';
 import type { Ratio } from '../../domain/money/amounts.ts';
-import type { Order, OrderState } from '../../domain/orders/order.ts';
+import type { Order } from '../../domain/orders/order.ts';
+import { OPEN_STATES } from '../../domain/orders/order-machine.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
 import type {
   Command,
@@ -16,17 +17,6 @@ import type {
 import { readRiskDocument } from '../../services/risk/risk-document.ts';
 import { COMPONENTS } from '../components.ts';
 import { tallyTrades, type TradeTally } from './trade-tally.ts';
-
-/** Orders that can still trade or whose outcome is not proved. */
-export const OPEN_STATES: readonly OrderState[] = [
-  'NEW',
-  'APPROVED',
-  'SUBMITTING',
-  'WORKING',
-  'PARTIALLY_FILLED',
-  'CANCEL_PENDING',
-  'UNKNOWN',
-];
 
 export interface BotStanding {
   readonly identity: LedgerIdentity;

@@ -6,6 +6,7 @@ import type { Instrument } from '../../domain/market/instrument.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Money } from '../../domain/money/amounts.ts';
 import type { Order } from '../../domain/orders/order.ts';
+import { AT_VENUE_STATES } from '../../domain/orders/order-machine.ts';
 import type { Demand } from '../../domain/risk/demands.ts';
 import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { StreamEvents } from '../../events/event.ts';
@@ -109,13 +110,7 @@ export class ExecutionService implements Service {
 
   /** Everything that may be at the venue is compared with it before anything new is sent. */
   async #reconcile(): Promise<void> {
-    for (const order of await this.#orders([
-      'SUBMITTING',
-      'WORKING',
-      'PARTIALLY_FILLED',
-      'CANCEL_PENDING',
-      'UNKNOWN',
-    ])) {
+    for (const order of await this.#orders(AT_VENUE_STATES)) {
       const found = await this.#desk.lookUp(order);
       if (found === 'absent') await this.#desk.doubt(order.orderId, 'NOT_FOUND_AT_START');
       if (found !== 'proved') this.#search(order.orderId);

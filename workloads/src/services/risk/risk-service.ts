@@ -3,6 +3,7 @@
  * equity and latches breakers. Its inputs are handled one at a time, whatever stream they come from.
  */
 import type { Position } from '../../domain/account/account.ts';
+import { Turns } from '../../adapters/memory/turns.ts';
 import type { DayMark } from '../../domain/account/drawdown.ts';
 import { limitsHash } from '../../domain/risk/limits-hash.ts';
 import { decideExit, tickStop } from '../../domain/risk/exits.ts';
@@ -31,7 +32,6 @@ import { MarketWatch } from './market-watch.ts';
 import { makeRiskMetrics, showFigures } from './metrics.ts';
 import type { RiskContext } from './risk-context.ts';
 import { takeResult } from './results-flow.ts';
-import { Turns } from './turns.ts';
 import { watchProtection } from './unprotected.ts';
 
 export interface RiskDeps extends ServiceDeps {
