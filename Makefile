@@ -24,7 +24,7 @@ run: install ## Trade the bundled real market data on paper: bot file in, fills,
 ##@ Develop
 .PHONY: install
 install: node_modules/.installed ## Install what the project needs from the package registry (once)
-node_modules/.installed: package.json package-lock.json workloads/package.json .npmrc
+node_modules/.installed: package.json package-lock.json workloads/package.json cdk8s/package.json operator/package.json .npmrc
 	@command -v npm >/dev/null || { echo "claire needs Node.js 20 or newer with npm: install it first"; exit 1; }
 	@echo "==> Installing packages (npm ci); Node 24 comes with them"
 	npm ci --no-progress

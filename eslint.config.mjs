@@ -14,8 +14,9 @@ const BORDERS = {
   services: ['adapters', 'domain', 'events', 'ports', 'contract'],
   simulator: ['adapters', 'domain', 'events', 'ports'],
   process: ['adapters', 'domain', 'events', 'ports', 'contract', 'services'],
+  backtest: ['adapters', 'domain', 'events', 'ports', 'contract', 'services'],
 };
-const FOLDERS = [...Object.keys(BORDERS), 'cli', 'backtest'];
+const FOLDERS = [...Object.keys(BORDERS), 'cli'];
 
 /** One flat-config block a folder that refuses relative imports across a border. */
 const borderRules = Object.entries(BORDERS).map(([folder, allowed]) => ({
@@ -44,6 +45,51 @@ const borderRules = Object.entries(BORDERS).map(([folder, allowed]) => ({
   },
 }));
 
+/** The other workspaces stand on the contract alone; what is kind-agnostic knows no TradingBot. */
+const workspaceRules = [
+  {
+    files: ['cdk8s/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^@claire/(?!workloads/contract$)|/(workloads|operator)/',
+              message: 'cdk8s/ imports only @claire/workloads/contract.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['operator/src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^@claire/(?!workloads/contract$|cdk8s$)|/(workloads|cdk8s)/',
+              message: 'operator/ imports only @claire/cdk8s and @claire/workloads/contract.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['operator/src/kube/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^@claire/|/tradingbot/', message: 'kube/ knows no TradingBot.' }] },
+      ],
+    },
+  },
+];
+
 export default tseslint.config(
   { ignores: ['**/node_modules/**', 'build/**', 'coverage/**', '**/*.generated.*'] },
   js.configs.recommended,
@@ -69,8 +115,9 @@ export default tseslint.config(
     },
   },
   ...borderRules,
+  ...workspaceRules,
   {
-    files: ['workloads/src/**/*.ts'],
+    files: ['workloads/src/**/*.ts', 'cdk8s/src/**/*.ts', 'operator/src/**/*.ts'],
     ignores: ['**/config.ts', '**/*.test.ts'],
     rules: {
       'no-restricted-properties': [

@@ -1,7 +1,7 @@
 /** Unit tests stand beside the code (`x.test.ts`); whatever needs a process or a server stands in `test/`. */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/workloads'],
+  roots: ['<rootDir>/workloads', '<rootDir>/cdk8s', '<rootDir>/operator'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
