@@ -6,3 +6,12 @@ export const CONFIG_FILE = '/etc/claire/config.json';
 export const HOT_CONFIG_FILE = '/etc/claire/hot/config.json';
 /** One file a secret, re-read when it changes. */
 export const SECRETS_FOLDER = '/etc/claire/secrets/';
+/** The secrets of a bot's pods by file name; each pod is given only those it needs. */
+export const SECRET_FILES = {
+  /** Bearer token of the control API. */
+  controlToken: 'control-token',
+  redisPassword: 'redis-password',
+  postgresPassword: 'postgres-password',
+  exchangeKey: 'exchange-api-key',
+  exchangeSecret: 'exchange-api-secret',
+} as const;

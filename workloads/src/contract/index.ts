@@ -18,7 +18,20 @@ export {
 } from './profiles.ts';
 export { checkDistinct, type ReadBot, readTradingBots } from './read.ts';
 export { API_VERSION, KIND, type TradingBot, tradingBot, tradingBotJsonSchema } from './tradingbot.ts';
-export { CONFIG_FILE, HOT_CONFIG_FILE, SECRETS_FOLDER } from './file-names.ts';
+export {
+  CONTROL_PATHS,
+  type ControlAction,
+  controlAction,
+  type ControlLimits,
+  controlLimits,
+  type ControlOutcome,
+  controlOutcome,
+  type ControlRequest,
+  controlRequest,
+  type ControlState,
+  controlState,
+} from './control-api.ts';
+export { CONFIG_FILE, HOT_CONFIG_FILE, SECRET_FILES, SECRETS_FOLDER } from './file-names.ts';
 export { PORTS } from './ports.ts';
 export {
   type ComponentSettings,

@@ -5,7 +5,7 @@ import { asRatio, type Money, NO_MONEY, type Ratio } from '../domain/money/amoun
 import type { SignalRejection } from '../domain/strategy/signal.ts';
 import type { Timestamp } from '../domain/time.ts';
 import type { Verdict } from '../domain/risk/verdict.ts';
-import type { Component, LedgerIdentity, LedgerReading } from '../ports/ledger.ts';
+import { COMPONENTS, type Component, type LedgerIdentity, type LedgerReading } from '../ports/ledger.ts';
 import { readRiskDocument } from '../services/risk/risk-document.ts';
 import { readScreenerState } from '../services/screener/screener-state.ts';
 import { readSignalState } from '../services/signal/signal-state.ts';
@@ -48,8 +48,6 @@ export interface RunSummary {
   readonly journalHead: Readonly<Record<Component, JournalHead>>;
   readonly digest: string;
 }
-
-const COMPONENTS: readonly Component[] = ['screener', 'signal', 'risk', 'execution', 'control'];
 
 /** @throws LedgerError; Error when the ledger has no account, because nothing ever ran */
 export async function readSummary(identity: LedgerIdentity, ledger: LedgerReading): Promise<RunSummary> {

@@ -29,6 +29,12 @@ export interface Subscription<Name extends StreamName> {
   /** One logical consumer; e.g. `risk`. Created at the stream's end when new. */
   readonly group: string;
   readonly handle: (event: StreamEvents[Name], delivery: Delivery) => Promise<void>;
+  /**
+   * Called when events of the stream may have been lost to this group (its server was emptied, the stream was trimmed
+   * before they were consumed): the consumer recovers from the ledger, which is the truth. Awaited before the next
+   * event. A bus that cannot lose never calls it.
+   */
+  readonly onLost?: (reason: string) => Promise<void>;
 }
 
 export interface Delivery {

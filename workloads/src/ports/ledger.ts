@@ -7,8 +7,9 @@ import type { Verdict } from '../domain/risk/verdict.ts';
 import type { Timestamp } from '../domain/time.ts';
 import type { StreamEvent, StreamEvents, StreamName } from '../events/event.ts';
 
-/** The processes that write. Each has one journal chain and one state document. */
-export type Component = 'screener' | 'signal' | 'risk' | 'execution' | 'control';
+/** What writes, in the order of the data flow. Each has one journal chain and one state document. */
+export const COMPONENTS = ['screener', 'screener-rest', 'signal', 'risk', 'execution', 'control'] as const;
+export type Component = (typeof COMPONENTS)[number];
 
 /** Who this ledger belongs to: a process whose settings differ must not touch it (exit 78). */
 export interface LedgerIdentity {
@@ -70,7 +71,9 @@ export interface OutboxRow {
  *   Writes of one transaction see each other. Transactions of one ledger object run one after the other.
  *   A write may resolve before it is carried out; if it fails then, the transaction rejects with its error.
  * - Calling `transaction` from within `work` of another is not allowed: it would wait for itself.
- * - One process at a time holds a bot's ledger for writing; the second is refused (`LEDGER_LOCKED`).
+ * - One process at a time writes as a component; a ledger is opened for the components it writes as, and the second
+ *   opener of one is refused (`LEDGER_LOCKED`). `control` is shared: every process may append to its journal.
+ * - Transactions of all processes of a bot are serializable.
  * - Inserting what is there already with the same content is not an error and returns false; the same key with different
  *   content is a broken invariant (`LEDGER_CONFLICT`).
  * - Journal entries can be appended and read, never changed or removed.

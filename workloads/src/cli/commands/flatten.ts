@@ -1,10 +1,9 @@
 import type { Command as CommanderCommand } from 'commander';
 import { sha256 } from '../../domain/journal/chain.ts';
 import { EXIT } from '../../process/exit-code.ts';
-import type { Command, LedgerReading } from '../../ports/ledger.ts';
 import type { CommandContext } from '../context.ts';
 import { CliFailure } from '../failure.ts';
-import { COMPONENTS } from '../components.ts';
+import { COMPONENTS, type Command, type LedgerReading } from '../../ports/ledger.ts';
 import { show } from '../output.ts';
 import { type Flattening, renderFlattening } from '../render/flattening.ts';
 import { type OpenLedger, type SelectionOptions, withLedger, withSelection } from '../selection.ts';

@@ -8,7 +8,7 @@ import type { LedgerServer } from '../../adapters/postgres/ledger-server.ts';
 import { openLedgerServer } from '../../adapters/postgres/open-ledger.ts';
 import { makeWholeFile } from '../atomic-file.ts';
 import type { CommandContext } from '../context.ts';
-import { COMPONENTS } from '../components.ts';
+import { COMPONENTS } from '../../ports/ledger.ts';
 import { DEFAULT_LEDGER, type LedgerPlace, parseLedgerPlace, witnessPath } from '../ledger-place.ts';
 import { show } from '../output.ts';
 import { locationOf } from '../postgres-shelf.ts';

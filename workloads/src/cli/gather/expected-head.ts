@@ -1,5 +1,5 @@
 import { EXIT } from '../../process/exit-code.ts';
-import { COMPONENTS } from '../components.ts';
+import { COMPONENTS } from '../../ports/ledger.ts';
 import { CliFailure } from '../failure.ts';
 import type { Witnessed } from './verification.ts';
 

@@ -5,17 +5,17 @@ import type { Ratio } from '../../domain/money/amounts.ts';
 import type { Order } from '../../domain/orders/order.ts';
 import { OPEN_STATES } from '../../domain/orders/order-machine.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
-import type {
-  Command,
-  Component,
-  EquitySnapshot,
-  LatchedDemand,
-  LedgerIdentity,
-  LedgerReading,
-  ReplayCursor,
-} from '../../ports/ledger.ts';
 import { readRiskDocument } from '../../services/risk/risk-document.ts';
-import { COMPONENTS } from '../components.ts';
+import {
+  COMPONENTS,
+  type Command,
+  type Component,
+  type EquitySnapshot,
+  type LatchedDemand,
+  type LedgerIdentity,
+  type LedgerReading,
+  type ReplayCursor,
+} from '../../ports/ledger.ts';
 import { tallyTrades, type TradeTally } from './trade-tally.ts';
 
 export interface BotStanding {

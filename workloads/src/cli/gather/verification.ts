@@ -1,8 +1,7 @@
 /** Whether a bot's journal is what was written: each chain against its recorded head and against witnesses. */
 import type { JournalEntry, JournalHead } from '../../domain/journal/chain.ts';
 import { type ChainReport, verifyChain } from '../../domain/journal/verify.ts';
-import type { Component, LedgerReading } from '../../ports/ledger.ts';
-import { COMPONENTS } from '../components.ts';
+import { COMPONENTS, type Component, type LedgerReading } from '../../ports/ledger.ts';
 import { readJournal } from './journal-reader.ts';
 
 /** A head that a component's chain is known to have had. */

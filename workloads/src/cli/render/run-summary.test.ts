@@ -31,6 +31,7 @@ const SUMMARY: RunSummary = {
   data: { gaps: 2, missing: 7, late: 0, refused: {} },
   journalHead: {
     screener: EMPTY_HEAD,
+    'screener-rest': EMPTY_HEAD,
     signal: EMPTY_HEAD,
     risk: { count: 1_234, hash: 'ab'.repeat(32) },
     execution: EMPTY_HEAD,

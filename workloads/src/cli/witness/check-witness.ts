@@ -1,5 +1,4 @@
-import type { LedgerReading } from '../../ports/ledger.ts';
-import { COMPONENTS } from '../components.ts';
+import { COMPONENTS, type LedgerReading } from '../../ports/ledger.ts';
 import type { WitnessLine } from './witness-lines.ts';
 
 /** How a ledger stands to what was witnessed of it. */

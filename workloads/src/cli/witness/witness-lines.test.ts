@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { COMPONENTS } from '../components.ts';
+import { COMPONENTS } from '../../ports/ledger.ts';
 import { formatWitness, parseWitness, thinWitnesses, type WitnessLine } from './witness-lines.ts';
 
 const SEED = 20_180_116;

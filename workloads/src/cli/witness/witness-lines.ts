@@ -4,8 +4,7 @@
  */
 import type { JournalHead } from '../../domain/journal/chain.ts';
 import type { Timestamp } from '../../domain/time.ts';
-import type { Component } from '../../ports/ledger.ts';
-import { COMPONENTS } from '../components.ts';
+import { COMPONENTS, type Component } from '../../ports/ledger.ts';
 
 export interface WitnessLine extends JournalHead {
   /** When the line was written. */
