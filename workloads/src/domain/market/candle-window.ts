@@ -2,6 +2,7 @@ import { type Money, NO_MONEY, asMoney } from '../money/amounts.ts';
 import { pow10 } from '../money/decimal.ts';
 import type { Duration, Timestamp } from '../time.ts';
 import type { Candle } from './candle.ts';
+import type { CandleSeries } from './candle-series.ts';
 import { type Placement, SlotRing, slotOf } from './slot-ring.ts';
 
 interface Entry {
@@ -17,7 +18,7 @@ interface Entry {
  * The work per appended candle does not depend on the window's size: the volume of a stretch is the difference of two
  * running sums, and completeness the distance to the last gap. Only replacing or filling (rare) walks the window.
  */
-export class CandleWindow {
+export class CandleWindow implements CandleSeries {
   readonly interval: Duration;
   readonly #ring: SlotRing<Entry>;
   /** Decimal places of the running sums: the widest seen. */

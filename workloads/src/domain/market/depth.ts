@@ -2,7 +2,7 @@ import { type Money, NO_MONEY, type Ratio, asMoney, scaleBy } from '../money/amo
 import { add, compare, decimal, multiply } from '../money/decimal.ts';
 import type { Duration } from '../time.ts';
 import type { Candle } from './candle.ts';
-import { type Placement, SlotRing, slotOf } from './slot-ring.ts';
+import { type Placement, SlotRing, type SlotSeries, slotOf } from './slot-ring.ts';
 
 /** How many candles the median is taken over (trading-rules §5). */
 export const DEPTH_CANDLES = 12;
@@ -17,9 +17,18 @@ export function medianOf(amounts: readonly Money[]): Money {
 }
 
 /**
- * The modelled depth of one symbol's book: a share of the median quote volume of the last 12 closed candles. A missing
- * candle counts as one without volume: nothing proves that anybody traded.
+ * The modelled depth of a symbol's book, in quote units: a share of the median quote volume of the last 12 closed
+ * candles. A missing candle counts as one without volume: nothing proves that anybody traded. Undefined before the
+ * series reaches back 12 candles.
  */
+export function depthOf(volumes: SlotSeries<Money>, depthShareRatio: Ratio): Money | undefined {
+  const { newest, first } = volumes;
+  if (newest < 0 || newest - first < DEPTH_CANDLES - 1) return undefined;
+  const latest = Array.from({ length: DEPTH_CANDLES }, (_, age) => volumes.at(newest - age) ?? NO_MONEY);
+  return asMoney(scaleBy(medianOf(latest), depthShareRatio));
+}
+
+/** The depth of one symbol's book, candle by candle (`depthOf`). */
 export class DepthEstimate {
   readonly interval: Duration;
   readonly #volumes = new SlotRing<Money>(DEPTH_CANDLES);
@@ -35,12 +44,6 @@ export class DepthEstimate {
 
   /** Quote units; undefined before the window reaches back 12 candles. */
   depth(depthShareRatio: Ratio): Money | undefined {
-    const { newest, first, seen } = this.#volumes;
-    if (seen === 0 || newest - first < DEPTH_CANDLES - 1) return undefined;
-    const volumes = Array.from(
-      { length: DEPTH_CANDLES },
-      (_, age) => this.#volumes.at(newest - age) ?? NO_MONEY,
-    );
-    return asMoney(scaleBy(medianOf(volumes), depthShareRatio));
+    return depthOf(this.#volumes, depthShareRatio);
   }
 }

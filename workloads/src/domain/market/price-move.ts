@@ -1,7 +1,7 @@
 import { type Price, type Ratio, asRatio, ratioOf } from '../money/amounts.ts';
 import { abs, maximum, minimum, subtract } from '../money/decimal.ts';
 import type { Duration } from '../time.ts';
-import type { CandleWindow } from './candle-window.ts';
+import type { CandleSeries } from './candle-series.ts';
 
 /** How many candles a window needs so that it reaches back `duration`: both ends are closes. */
 export const candlesCovering = (duration: Duration, interval: Duration): number =>
@@ -15,7 +15,7 @@ export const moveOf = (from: Price, to: Price): Ratio => ratioOf(abs(subtract(to
  * Undefined when any of those closes is missing (fail closed).
  * @throws RangeError when the window cannot hold that many candles (`candlesCovering`)
  */
-export function largestMove(window: CandleWindow, reference: Price, duration: Duration): Ratio | undefined {
+export function largestMove(window: CandleSeries, reference: Price, duration: Duration): Ratio | undefined {
   const count = candlesCovering(duration, window.interval);
   if (!window.isComplete(count)) return undefined;
   let low: Price | undefined;

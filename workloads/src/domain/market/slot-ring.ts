@@ -9,8 +9,18 @@ export type Placement = 'appended' | 'replaced' | 'filled' | 'ignored';
 
 const NONE = -1;
 
+/** A regular time series as the figures over it see it, however it is kept. */
+export interface SlotSeries<T> {
+  /** The highest slot seen, -1 before the first. */
+  readonly newest: number;
+  /** The lowest slot ever taken in, -1 before the first. It may lie far before the window. */
+  readonly first: number;
+  /** The value of a slot; undefined when it is missing or outside the window. */
+  at(slot: number): T | undefined;
+}
+
 /** A ring with O(1) work a value. Values stay where they are; a slot number beside each tells whether it is current. */
-export class SlotRing<T> {
+export class SlotRing<T> implements SlotSeries<T> {
   readonly capacity: number;
   readonly #mask: number;
   readonly #slots: Float64Array;

@@ -5,7 +5,7 @@
 import { approximate } from '../money/change.ts';
 import { DAY, type Duration, HOUR } from '../time.ts';
 import type { Candle } from './candle.ts';
-import { type Placement, SlotRing, slotOf } from './slot-ring.ts';
+import { type Placement, SlotRing, type SlotSeries, slotOf } from './slot-ring.ts';
 import { DAY_FIGURES_WARMUP } from './warm-up.ts';
 
 const BPS = 10_000;
@@ -32,25 +32,95 @@ export interface CandleReturns {
   readonly latestBps: number;
 }
 
+/** Closes of one symbol, with at least the candles of a day before the newest in reach. */
+export type CloseSeries = SlotSeries<number>;
+
+/** Candles in 24 h, at least 24: how far the figures look back. */
+export const volatilitySpan = (interval: Duration): number => Math.max(RETURNS, Math.ceil(DAY / interval));
+
+/** How many candles must have been there before anything is known: for warm-up from history. */
+export const volatilityWarmup = (interval: Duration): number =>
+  Math.max(MIN_RETURNS, Math.ceil(DAY_FIGURES_WARMUP / interval)) + 1;
+
+/** How many candles back from the newest anything was ever seen, at most a day. */
+const reachOf = ({ newest, first }: CloseSeries, interval: Duration): number =>
+  newest < 0 ? 0 : Math.min(volatilitySpan(interval), newest - first);
+
+const isWarm = (closes: CloseSeries, interval: Duration): boolean =>
+  reachOf(closes, interval) >= volatilityWarmup(interval) - 1;
+
+function closeBefore(closes: CloseSeries, slot: number, reach: number): number | undefined {
+  for (let at = slot; at > slot - reach; at -= 1) {
+    const close = closes.at(at);
+    if (close !== undefined) return close;
+  }
+  return undefined;
+}
+
+/**
+ * σ_1h of trading-rules §5: sample standard deviation, in bps, of the log returns between the closes 0, 1, … 24 hours
+ * before the newest, or as many of them as were seen, at least 6. A missing close is the last one of the hour before
+ * it, since the price stood there. Candles longer than an hour: one-candle returns, scaled to an hour by the square
+ * root of time. Undefined during warm-up, or when an hour since the first candle has no candle at all.
+ */
+export function hourlySigmaBps(closes: CloseSeries, interval: Duration): number | undefined {
+  if (!isWarm(closes, interval)) return undefined;
+  const step = Math.max(1, HOUR / interval);
+  const hours = Math.floor(reachOf(closes, interval) / step);
+  const returns: number[] = [];
+  let later = closeBefore(closes, closes.newest, step);
+  for (let hour = 1; hour <= hours; hour += 1) {
+    const earlier = closeBefore(closes, Math.floor(closes.newest - hour * step), step);
+    if (later === undefined || earlier === undefined) return undefined;
+    returns.push(Math.log(later / earlier) * BPS);
+    later = earlier;
+  }
+  const sigma = sampleDeviation(returns);
+  return sigma === undefined ? undefined : sigma * Math.sqrt(Math.min(1, HOUR / interval));
+}
+
+const returnBetween = (before: number | undefined, close: number | undefined): number | undefined =>
+  before === undefined || close === undefined ? undefined : Math.log(close / before) * BPS;
+
+/**
+ * For the volatility-jump check: the latest one-candle log return and the sample deviation of those of the last 24 h
+ * before it (a jump must not widen what it is measured by). Only returns between neighbouring candles count. Undefined
+ * during warm-up, when the candle before the newest is missing, or when fewer than half of the returns are there.
+ */
+export function candleReturns(closes: CloseSeries, interval: Duration): CandleReturns | undefined {
+  const { newest } = closes;
+  const latest = returnBetween(closes.at(newest - 1), closes.at(newest));
+  if (!isWarm(closes, interval) || latest === undefined) return undefined;
+  const reach = reachOf(closes, interval);
+  const earlier: number[] = [];
+  let before = closes.at(newest - reach);
+  for (let slot = newest - reach + 1; slot < newest; slot += 1) {
+    const close = closes.at(slot);
+    const value = returnBetween(before, close);
+    if (value !== undefined) earlier.push(value);
+    before = close;
+  }
+  const sigma = sampleDeviation(earlier);
+  if (sigma === undefined || earlier.length < reach / 2) return undefined;
+  return { sigmaBps: sigma, latestBps: latest };
+}
+
 /**
  * Volatility of one symbol over the last 24 h of closed candles (24 candles where candles are longer than an hour).
  * Work per candle is one store; σ is computed when asked for.
  */
 export class Volatility {
   readonly interval: Duration;
-  /** Candles in 24 h. */
-  readonly #span: number;
   readonly #closes: SlotRing<number>;
 
   constructor(interval: Duration) {
     this.interval = interval;
-    this.#span = Math.max(RETURNS, Math.ceil(DAY / interval));
-    this.#closes = new SlotRing(this.#span + 1);
+    this.#closes = new SlotRing(volatilitySpan(interval) + 1);
   }
 
   /** How many candles must have been there before anything is known: for warm-up from history. */
   get warmupCandles(): number {
-    return Math.max(MIN_RETURNS, Math.ceil(DAY_FIGURES_WARMUP / this.interval)) + 1;
+    return volatilityWarmup(this.interval);
   }
 
   /** @throws RangeError when the candle is not aligned (callers check candles first) */
@@ -58,69 +128,13 @@ export class Volatility {
     return this.#closes.put(slotOf(candle.openTime, this.interval), approximate(candle.close));
   }
 
-  /** How many candles back from the newest anything was ever seen, at most a day. */
-  #reach(): number {
-    const { newest, first, seen } = this.#closes;
-    return seen === 0 ? 0 : Math.min(this.#span, newest - first);
-  }
-
-  #isWarm(): boolean {
-    return this.#reach() >= this.warmupCandles - 1;
-  }
-
-  /**
-   * σ_1h of trading-rules §5: sample standard deviation, in bps, of the log returns between the closes 0, 1, … 24 hours
-   * before the newest, or as many of them as were seen, at least 6. A missing close is the last one of the hour before
-   * it, since the price stood there. Candles longer than an hour: one-candle returns, scaled to an hour by the square
-   * root of time. Undefined during warm-up, or when an hour since the first candle has no candle at all.
-   */
+  /** `hourlySigmaBps` at the newest candle. */
   hourlySigmaBps(): number | undefined {
-    if (!this.#isWarm()) return undefined;
-    const step = Math.max(1, HOUR / this.interval);
-    const hours = Math.floor(this.#reach() / step);
-    const returns: number[] = [];
-    let later = this.#closeBefore(this.#closes.newest, step);
-    for (let hour = 1; hour <= hours; hour += 1) {
-      const earlier = this.#closeBefore(Math.floor(this.#closes.newest - hour * step), step);
-      if (later === undefined || earlier === undefined) return undefined;
-      returns.push(Math.log(later / earlier) * BPS);
-      later = earlier;
-    }
-    const sigma = sampleDeviation(returns);
-    return sigma === undefined ? undefined : sigma * Math.sqrt(Math.min(1, HOUR / this.interval));
+    return hourlySigmaBps(this.#closes, this.interval);
   }
 
-  #closeBefore(slot: number, reach: number): number | undefined {
-    for (let at = slot; at > slot - reach; at -= 1) {
-      const close = this.#closes.at(at);
-      if (close !== undefined) return close;
-    }
-    return undefined;
-  }
-
-  /**
-   * For the volatility-jump check: the latest one-candle log return and the sample deviation of those of the last 24 h
-   * before it (a jump must not widen what it is measured by). Only returns between neighbouring candles count. Undefined
-   * during warm-up, when the candle before the newest is missing, or when fewer than half of the returns are there.
-   */
+  /** `candleReturns` at the newest candle. */
   candleReturns(): CandleReturns | undefined {
-    const { newest } = this.#closes;
-    const latest = this.#returnAt(newest);
-    if (!this.#isWarm() || latest === undefined) return undefined;
-    const reach = this.#reach();
-    const earlier: number[] = [];
-    for (let slot = newest - reach + 1; slot < newest; slot += 1) {
-      const value = this.#returnAt(slot);
-      if (value !== undefined) earlier.push(value);
-    }
-    const sigma = sampleDeviation(earlier);
-    if (sigma === undefined || earlier.length < reach / 2) return undefined;
-    return { sigmaBps: sigma, latestBps: latest };
-  }
-
-  #returnAt(slot: number): number | undefined {
-    const close = this.#closes.at(slot);
-    const before = this.#closes.at(slot - 1);
-    return close === undefined || before === undefined ? undefined : Math.log(close / before) * BPS;
+    return candleReturns(this.#closes, this.interval);
   }
 }

@@ -1,4 +1,4 @@
-import type { CandleWindow } from '../market/candle-window.ts';
+import type { CandleSeries } from '../market/candle-series.ts';
 import type { Candle } from '../market/candle.ts';
 import { ONE_RATIO, type Price, type Ratio, asRatio, ratioOf } from '../money/amounts.ts';
 import { changeOf, compareChange } from '../money/change.ts';
@@ -40,7 +40,7 @@ function confidence(close: Price, past: Price): Ratio {
 }
 
 function judge(
-  window: CandleWindow,
+  window: CandleSeries,
   pair: { now: Candle; then: Candle },
   settings: MomentumSettings,
 ): StrategyDecision {
@@ -61,7 +61,7 @@ function judge(
  * k+1 candles there and enough quote volume over the k newest.
  * @throws RangeError when the window is too small for the look-back
  */
-export function evaluateMomentum(window: CandleWindow, settings: MomentumSettings): StrategyDecision {
+export function evaluateMomentum(window: CandleSeries, settings: MomentumSettings): StrategyDecision {
   const steps = settings.lookback / settings.interval;
   if (!window.isComplete(steps + 1)) return window.seen <= steps ? WARMUP : GAP;
   const now = window.at(0);

@@ -1,4 +1,4 @@
-import type { CandleWindow } from '../market/candle-window.ts';
+import type { CandleSeries } from '../market/candle-series.ts';
 import type { Money, Ratio } from '../money/amounts.ts';
 import type { Duration } from '../time.ts';
 import type { SignalRejection } from './signal.ts';
@@ -34,5 +34,5 @@ export interface Strategy {
   /** How long a symbol's next entry waits after its last. */
   readonly cooldown: Duration;
   /** Decide on the newest candle of the window. */
-  evaluate(window: CandleWindow): StrategyDecision;
+  evaluate(window: CandleSeries): StrategyDecision;
 }

@@ -59,8 +59,10 @@ export class EntryMemory {
   note(event: StreamEvents['order_results']): TradingSymbol | undefined {
     switch (event.type) {
       case 'fill':
-        if (event.purpose === 'ENTRY') this.#entered(event.fill.symbol, event.fill.time);
-        return undefined;
+        if (event.purpose !== 'ENTRY') return undefined;
+        this.#entered(event.fill.symbol, event.fill.time);
+        // The last fill may leave so little that it is dust, of which no end is told.
+        return isTerminal(event.state) ? event.fill.symbol : undefined;
       case 'position_closed':
         return event.position.symbol;
       case 'order_state':
