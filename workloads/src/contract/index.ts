@@ -32,7 +32,24 @@ export {
   controlState,
 } from './control-api.ts';
 export { CONFIG_FILE, HOT_CONFIG_FILE, SECRET_FILES, SECRETS_FOLDER } from './file-names.ts';
+export { type BotIdentity, ledgerIdentity } from './ledger-identity.ts';
 export { PORTS } from './ports.ts';
+export { LOG_LEVELS, PROCESSES, type ProcessName } from './process-schema.ts';
+export {
+  parseProcessSettings,
+  type ProcessConnections,
+  type ProcessFiles,
+  type ProcessPorts,
+  processPorts,
+  type ProcessSettings,
+  processSettings,
+  type ProcessSettingsOf,
+  processUser,
+  type ServerAddress,
+  type ServerTls,
+  type SettingsFile,
+  type SettingsText,
+} from './process-settings.ts';
 export {
   type ComponentSettings,
   componentSettings,

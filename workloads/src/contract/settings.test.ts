@@ -59,7 +59,7 @@ describe('the settings of the components', () => {
       deny: [],
       maxSymbolsPerConnection: 30,
       interval: '1m',
-      lookback: '15m',
+      warmupCandles: 1441,
       maxDataAge: '30s',
     });
   });

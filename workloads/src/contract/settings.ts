@@ -8,7 +8,9 @@ import { formatPercent, money, quantity } from '../domain/money/amounts.ts';
 import { type Decimal, formatDecimal } from '../domain/money/decimal.ts';
 import type { Money, Quantity, Ratio } from '../domain/money/amounts.ts';
 import { sha256 } from '../domain/journal/chain.ts';
-import { formatDuration } from '../domain/time.ts';
+import { candlesCovering } from '../domain/market/price-move.ts';
+import { makeStrategy } from '../domain/strategy/registry.ts';
+import { DAY, formatDuration } from '../domain/time.ts';
 import type { BotSettings } from './bot-settings.ts';
 import {
   AMOUNT_PATTERN,
@@ -18,7 +20,10 @@ import {
   percentToRatio,
 } from './text-forms.ts';
 
-const decimalText = z.string().regex(AMOUNT_PATTERN);
+/** What a text must be, for messages ("must be …"). */
+const form = (pattern: RegExp, must: string): z.ZodString => z.string(must).regex(pattern, must);
+
+const decimalText = form(AMOUNT_PATTERN, 'a decimal number in quotes such as "1000.5"');
 
 const isDecimal = (value: unknown): value is Decimal =>
   typeof value === 'object' && value !== null && 'units' in value && typeof value.units === 'bigint';
@@ -32,20 +37,21 @@ const quantityCodec = z.codec(decimalText, z.custom<Quantity>(isDecimal), {
   encode: (value) => formatDecimal(value),
 });
 const ratioCodec = z.codec(
-  z.string().regex(PERCENT_PATTERN),
+  form(PERCENT_PATTERN, 'a percentage such as 3%'),
   z.custom<Ratio>((value) => typeof value === 'bigint'),
   { decode: (text) => percentToRatio(text), encode: (value) => formatPercent(value) },
 );
-const durationCodec = z.codec(z.string().regex(DURATION_PATTERN), z.int(), {
+export const durationCodec = z.codec(form(DURATION_PATTERN, 'a duration such as 15m'), z.int(), {
   decode: (text) => durationOf(text),
   encode: (value) => formatDuration(value),
 });
-const count = z.int().min(0);
+const count = z.int('a whole number').min(0, 'a whole number of at least 0');
 const symbols = z.array(z.string()).readonly();
 
 /** Who the settings belong to. */
 const bot = z.strictObject({ namespace: z.string(), name: z.string() });
 const mode = z.enum(['paper', 'live']);
+const botState = z.enum(['Running', 'ReduceOnly', 'Halted', 'Stopped']);
 const venue = z.strictObject({
   name: z.enum(['mexc', 'simulator', 'replay']),
   market: z.enum(['spot']),
@@ -69,8 +75,8 @@ export const screenerSettings = z.strictObject({
   deny: symbols,
   maxSymbolsPerConnection: count,
   interval: durationCodec,
-  /** How much history is delivered before the first live candle. */
-  lookback: durationCodec,
+  /** Closed candles of each symbol that are delivered before the first live one: they fill every window. */
+  warmupCandles: count,
   maxDataAge: durationCodec,
 });
 
@@ -86,38 +92,41 @@ export const signalSettings = z.strictObject({
   }),
 });
 
+/** Every limit, as `domain/risk/limits.ts` has it. */
+const riskLimits = z.strictObject({
+  capital: moneyCodec,
+  maxDailyDrawdownRatio: ratioCodec,
+  onBreaker: z.enum(['ReduceOnly', 'Halt', 'Flatten']),
+  maxExposureRatio: ratioCodec,
+  maxPositionRatio: ratioCodec,
+  maxOpenPositions: count,
+  maxSlippageRatio: ratioCodec,
+  maxPriceMoveRatio: ratioCodec,
+  priceWindow: durationCodec,
+  maxSpreadMultiple: count,
+  maxVolatilityMultiple: count,
+  maxDataAge: durationCodec,
+  maxClockSkew: durationCodec,
+  maxOrderNotional: moneyCodec,
+  maxOrderQuantity: quantityCodec.exactOptional(),
+  maxOrdersPerSecond: count,
+  maxOrdersPerMinute: count,
+  maxOrderToTradeRatio: count,
+  maxEntriesPerDay: count,
+  maxTradesPerHour: count,
+  maxConsecutiveLosses: count,
+  lossCooldown: durationCodec,
+  duplicateWindow: durationCodec,
+});
+
 /** Every limit, the rule of exits, and what an approved order looks like. */
 export const riskSettings = z.strictObject({
   bot,
   mode,
   quote: z.string(),
-  state: z.enum(['Running', 'ReduceOnly', 'Halted', 'Stopped']),
+  state: botState,
   interval: durationCodec,
-  limits: z.strictObject({
-    capital: moneyCodec,
-    maxDailyDrawdownRatio: ratioCodec,
-    onBreaker: z.enum(['ReduceOnly', 'Halt', 'Flatten']),
-    maxExposureRatio: ratioCodec,
-    maxPositionRatio: ratioCodec,
-    maxOpenPositions: count,
-    maxSlippageRatio: ratioCodec,
-    maxPriceMoveRatio: ratioCodec,
-    priceWindow: durationCodec,
-    maxSpreadMultiple: count,
-    maxVolatilityMultiple: count,
-    maxDataAge: durationCodec,
-    maxClockSkew: durationCodec,
-    maxOrderNotional: moneyCodec,
-    maxOrderQuantity: quantityCodec.exactOptional(),
-    maxOrdersPerSecond: count,
-    maxOrdersPerMinute: count,
-    maxOrderToTradeRatio: count,
-    maxEntriesPerDay: count,
-    maxTradesPerHour: count,
-    maxConsecutiveLosses: count,
-    lossCooldown: durationCodec,
-    duplicateWindow: durationCodec,
-  }),
+  limits: riskLimits,
   exits: z.strictObject({
     stopLossRatio: ratioCodec,
     takeProfitRatio: ratioCodec,
@@ -127,6 +136,10 @@ export const riskSettings = z.strictObject({
   entryTimeout: durationCodec,
   /** What a reservation adds for the fee where the instrument names none. */
   takerFeeRatio: ratioCodec,
+  /** How long a symbol's next entry waits after its last. */
+  cooldown: durationCodec,
+  /** How spread and depth are modelled where the venue does not measure them. */
+  model: fills.pick({ depthShareRatio: true, halfSpreadRatio: true }),
 });
 
 /** Where orders go, and the model of fills where they go nowhere. */
@@ -136,6 +149,9 @@ export const executionSettings = z.strictObject({
   venue,
   account: z.string(),
   quote: z.string(),
+  state: botState,
+  /** Opens the account of a new ledger. */
+  capital: moneyCodec,
   entryTimeout: durationCodec,
   fills,
 });
@@ -158,7 +174,8 @@ export function componentSettings(settings: BotSettings): ComponentSettings {
   const bot = { namespace: settings.namespace, name: settings.name };
   const venue = { name: exchange.venue, market: exchange.market, endpoints: exchange.endpoints };
   const { orderType, entryTimeout } = settings.execution;
-  const { interval, lookback } = momentum;
+  const { interval, cooldown } = momentum;
+  const { takerFeeRatio, depthShareRatio, halfSpreadRatio } = fills;
   return {
     screener: {
       bot,
@@ -166,7 +183,7 @@ export function componentSettings(settings: BotSettings): ComponentSettings {
       ...universe,
       deny: universe.deny,
       interval,
-      lookback,
+      warmupCandles: warmupCandles(settings),
       maxDataAge: limits.maxDataAge,
     },
     signal: { bot, momentum },
@@ -180,14 +197,36 @@ export function componentSettings(settings: BotSettings): ComponentSettings {
       exits,
       orderType,
       entryTimeout,
-      takerFeeRatio: fills.takerFeeRatio,
+      takerFeeRatio,
+      cooldown,
+      model: { depthShareRatio, halfSpreadRatio },
     },
-    execution: { bot, mode, venue, account: exchange.account, quote: universe.quote, entryTimeout, fills },
+    execution: {
+      bot,
+      mode,
+      venue,
+      account: exchange.account,
+      quote: universe.quote,
+      state,
+      capital: limits.capital,
+      entryTimeout,
+      fills,
+    },
   };
 }
 
+/** Closed candles that fill every window: the strategy's, the figures over 24 h, and the window of price moves. */
+function warmupCandles({ momentum, limits }: BotSettings): number {
+  const { interval } = momentum;
+  return Math.max(
+    makeStrategy({ momentum }).warmupCandles,
+    candlesCovering(DAY, interval),
+    candlesCovering(limits.priceWindow, interval),
+  );
+}
+
 /** JSON with sorted keys: equal values have equal text. */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))

@@ -30,12 +30,12 @@ function unwrap(schema: unknown): unknown {
 }
 
 /** The names of the fields a map at `path` may have. */
-function knownFields(path: Path): readonly string[] {
+function knownFields(root: z.ZodType, path: Path): readonly string[] {
   const schema = path.reduce<unknown>((outer, part) => {
     const inner = unwrap(outer);
     if (inner instanceof z.ZodArray) return inner.element;
     return inner instanceof z.ZodObject ? inner.shape[String(part)] : undefined;
-  }, tradingBot);
+  }, root);
   const map = unwrap(schema);
   return map instanceof z.ZodObject ? Object.keys(map.shape) : [];
 }
@@ -53,9 +53,9 @@ function unknownField(known: readonly string[], parent: Path, name: string): Loc
   };
 }
 
-function locate(issue: Issue, raw: unknown): readonly Located[] {
+function locate(issue: Issue, raw: unknown, schema: z.ZodType): readonly Located[] {
   if (issue.code === 'unrecognized_keys') {
-    const known = knownFields(issue.path);
+    const known = knownFields(schema, issue.path);
     return issue.keys.map((name) => unknownField(known, issue.path, name));
   }
   if (issue.code === 'invalid_key') {
@@ -64,12 +64,13 @@ function locate(issue: Issue, raw: unknown): readonly Located[] {
   return [{ path: issue.path, message: mustBe(valueAt(raw, issue.path), issue.message) }];
 }
 
-/**
- * The problems of a value that is not a TradingBot by the wire schema: one for each cause. When version or kind are
- * wrong nothing else is said, since other fields would belong to another kind.
- */
-export function wireProblems(issues: readonly Issue[], raw: unknown): readonly Problem[] {
-  const located = issues.flatMap((issue) => locate(issue, raw));
+/** The problems of a value that does not fit a schema: one for each cause. Messages of the schema complete "must be". */
+export function schemaProblems(
+  issues: readonly Issue[],
+  raw: unknown,
+  schema: z.ZodType,
+): readonly Problem[] {
+  const located = issues.flatMap((issue) => locate(issue, raw, schema));
   const explained = new Set(located.map(({ explains }) => explains));
   const seen = new Set<string>();
   const problems: Problem[] = [];
@@ -80,6 +81,15 @@ export function wireProblems(issues: readonly Issue[], raw: unknown): readonly P
     seen.add(path);
     problems.push({ path, message });
   }
+  return problems;
+}
+
+/**
+ * The problems of a value that is not a TradingBot by the wire schema. When version or kind are wrong nothing else is
+ * said, since other fields would belong to another kind.
+ */
+export function wireProblems(issues: readonly Issue[], raw: unknown): readonly Problem[] {
+  const problems = schemaProblems(issues, raw, tradingBot);
   const foreign = problems.filter(({ path }) => path === 'apiVersion' || path === 'kind');
   return foreign.length > 0 ? foreign : problems;
 }

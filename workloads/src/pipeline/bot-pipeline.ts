@@ -11,10 +11,8 @@ import type { Money, Price, Ratio } from '../domain/money/amounts.ts';
 import type { Position } from '../domain/account/account.ts';
 import type { BotState } from '../domain/risk/bot-state.ts';
 import { specDemand } from '../domain/risk/demands.ts';
-import { candlesCovering } from '../domain/market/price-move.ts';
-import type { Strategy } from '../domain/strategy/strategy.ts';
 import { makeStrategy } from '../domain/strategy/registry.ts';
-import { DAY, type Duration, type Timestamp } from '../domain/time.ts';
+import type { Duration, Timestamp } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger, LedgerTransaction } from '../ports/ledger.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -72,7 +70,7 @@ export class BotPipeline {
 
   constructor(options: BotPipelineOptions) {
     const { settings, ledger, venue, gateway, instruments, bus, validFor, clockOffset } = options;
-    const { risk } = componentSettings(settings);
+    const { risk, screener } = componentSettings(settings);
     const { account } = ledger.identity;
     const demand = specDemand(undefined, settings.state, settings.mode);
     this.#options = options;
@@ -100,23 +98,25 @@ export class BotPipeline {
       account,
       instruments,
       inputs: venue.inputs,
-      model: settings.fills,
+      model: risk.model,
       validFor,
-      cooldown: settings.momentum.cooldown,
+      cooldown: risk.cooldown,
       specDemand: demand,
       reconciled: () => this.#execution.reconciled,
       clockOffset,
       onVerdict: this.#watch.takeVerdict,
     });
-    const strategy = makeStrategy({ momentum: settings.momentum });
-    this.#signal = new SignalEngine({ ...deps, strategy });
+    this.#signal = new SignalEngine({
+      ...deps,
+      strategy: makeStrategy({ momentum: settings.momentum }),
+    });
     this.#screener = new Screener({
       ...deps,
       venue,
       settings: {
         symbols: settings.universe.symbols,
         interval: settings.momentum.interval,
-        warmupCandles: warmupCandles(settings, strategy),
+        warmupCandles: screener.warmupCandles,
       },
     });
   }
@@ -200,14 +200,4 @@ export class BotPipeline {
     this.#options.log.error({ error }, 'the pipeline stops: recover from the ledger');
     this.#options.bus.halt(error);
   }
-}
-
-/** Closed candles that fill every window: the strategy's, the figures over 24 h, and the window of price moves. */
-function warmupCandles({ momentum, limits }: BotSettings, strategy: Strategy): number {
-  const { interval } = momentum;
-  return Math.max(
-    strategy.warmupCandles,
-    candlesCovering(DAY, interval),
-    candlesCovering(limits.priceWindow, interval),
-  );
 }

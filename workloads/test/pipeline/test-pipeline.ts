@@ -7,7 +7,7 @@ import { isAlive } from '../../src/adapters/postgres/postmaster-file.ts';
 import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
 import { MAX_SPEED } from '../../src/adapters/replay/speed.ts';
 import { type BotSettings, parseTradingBot } from '../../src/contract/index.ts';
-import { ledgerIdentity } from '../../src/pipeline/identity.ts';
+import { ledgerIdentity } from '../../src/contract/ledger-identity.ts';
 import { type ReplayOutcome, type ReplayRunOptions, runReplay } from '../../src/pipeline/replay-run.ts';
 import type { Happening } from '../../src/pipeline/run-watch.ts';
 import type { GroupingLedger } from '../../src/ports/ledger.ts';

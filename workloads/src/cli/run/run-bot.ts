@@ -3,7 +3,7 @@ import { DataFileError } from '../../adapters/replay/data-file-error.ts';
 import { InstrumentsError, readInstruments } from '../../adapters/replay/instruments.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
-import { ledgerIdentity } from '../../pipeline/identity.ts';
+import { ledgerIdentity } from '../../contract/ledger-identity.ts';
 import { type ReplayOutcome, type ReplayProgress, runReplay } from '../../pipeline/replay-run.ts';
 import type { Happening } from '../../pipeline/run-watch.ts';
 import type { Clock } from '../../ports/clock.ts';

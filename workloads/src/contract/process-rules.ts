@@ -1,0 +1,68 @@
+/** What the schemas of the process files cannot say: how fields go together. Pure. */
+import { formatPercent, type Ratio } from '../domain/money/amounts.ts';
+import type { ProcessName } from './process-schema.ts';
+import type { ProcessSettings } from './process-settings.ts';
+import type { RiskSettings } from './settings.ts';
+
+/** A broken rule, and in which of the two files it is to be mended. */
+export interface BrokenRule {
+  readonly part: 'config' | 'hot';
+  readonly path: string;
+  readonly was: string;
+  readonly allowed: string;
+}
+
+type Repeated = Readonly<Partial<Record<'mode' | 'quote', string>>> & {
+  readonly bot: { readonly name: string };
+  readonly venue?: { readonly name: string; readonly market: string };
+};
+
+/** The settings of a component repeat parts of the identity: two answers to one question are refused. */
+function checkIdentity({ identity, settings }: ProcessSettings): readonly BrokenRule[] {
+  const { bot, mode, quote, venue }: Repeated = settings;
+  const pairs: readonly (readonly [string, string | undefined, string])[] = [
+    ['settings.bot.name', bot.name, identity.bot],
+    ['settings.mode', mode, identity.mode],
+    ['settings.quote', quote, identity.quote],
+    ['settings.venue.name', venue?.name, identity.venue],
+    ['settings.venue.market', venue?.market, identity.market],
+  ];
+  return pairs.flatMap(([path, was, wanted]) =>
+    was === undefined || was === wanted
+      ? []
+      : [{ part: 'config' as const, path, was, allowed: `${wanted}, as identity says` }],
+  );
+}
+
+/** The guards of the TradingBot that the limits must keep, whoever wrote the file. */
+function checkRisk({ limits, exits }: RiskSettings): readonly BrokenRule[] {
+  const hot = (path: string, was: Ratio, allowed: string): BrokenRule => ({
+    part: 'hot',
+    path: `settings.${path}`,
+    was: formatPercent(was),
+    allowed,
+  });
+  const rules: BrokenRule[] = [];
+  if (exits.stopLossRatio >= limits.maxDailyDrawdownRatio) {
+    const limit = formatPercent(limits.maxDailyDrawdownRatio);
+    rules.push(
+      hot('exits.stopLossRatio', exits.stopLossRatio, `below limits.maxDailyDrawdownRatio (${limit})`),
+    );
+  }
+  if (limits.maxPositionRatio > limits.maxExposureRatio) {
+    const limit = formatPercent(limits.maxExposureRatio);
+    rules.push(
+      hot('limits.maxPositionRatio', limits.maxPositionRatio, `at most limits.maxExposureRatio (${limit})`),
+    );
+  }
+  return rules;
+}
+
+const isRisk = (parsed: ProcessSettings): parsed is ProcessSettings<'risk'> => parsed.component === 'risk';
+
+export function checkProcessSettings<Name extends ProcessName>(
+  parsed: ProcessSettings<Name>,
+): readonly BrokenRule[] {
+  const any = parsed as unknown as ProcessSettings;
+  return [...checkIdentity(any), ...(isRisk(any) ? checkRisk(any.settings) : [])];
+}
