@@ -7,8 +7,11 @@ import type { Verdict } from '../domain/risk/verdict.ts';
 import type { Timestamp } from '../domain/time.ts';
 import type { StreamEvent, StreamEvents, StreamName } from '../events/event.ts';
 
-/** What writes, in the order of the data flow. Each has one journal chain and one state document. */
-export const COMPONENTS = ['screener', 'screener-rest', 'signal', 'risk', 'execution', 'control'] as const;
+/** What one process at a time writes as, in the order of the data flow. */
+export const WRITERS = ['screener', 'screener-rest', 'signal', 'risk', 'execution'] as const;
+export type Writer = (typeof WRITERS)[number];
+/** What writes. Each has one journal chain and one state document; `control` is shared by all processes. */
+export const COMPONENTS = [...WRITERS, 'control'] as const;
 export type Component = (typeof COMPONENTS)[number];
 
 /** Who this ledger belongs to: a process whose settings differ must not touch it (exit 78). */
@@ -73,7 +76,10 @@ export interface OutboxRow {
  * - Calling `transaction` from within `work` of another is not allowed: it would wait for itself.
  * - One process at a time writes as a component; a ledger is opened for the components it writes as, and the second
  *   opener of one is refused (`LEDGER_LOCKED`). `control` is shared: every process may append to its journal.
- * - Transactions of all processes of a bot are serializable.
+ * - Transactions of all processes of a bot are serializable: those of risk, execution and control happen one after the
+ *   other, those of screeners and signal see one state. Transactions of a group are so among themselves only.
+ * - The outbox holds what each writer has to publish: a ledger shows the rows of the writers it is opened for, and what is
+ *   added for a stream with one producer (`orders`: risk, `order_results`: execution, `signals`: signal) is that producer's.
  * - Inserting what is there already with the same content is not an error and returns false; the same key with different
  *   content is a broken invariant (`LEDGER_CONFLICT`).
  * - Journal entries can be appended and read, never changed or removed.

@@ -5,6 +5,7 @@ import { openEmbeddedServer } from '../../src/adapters/postgres/embedded-server.
 import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
 import { harnessOf } from './harness.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { severalWritersContract } from './several-writers.ts';
 import { type PostgresPlace, postgresContract } from './postgres-contract.ts';
 
 async function startPlace(): Promise<PostgresPlace> {
@@ -24,3 +25,4 @@ async function startPlace(): Promise<PostgresPlace> {
 
 ledgerContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
 postgresContract('embedded', startPlace);
+severalWritersContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));

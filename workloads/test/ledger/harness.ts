@@ -8,7 +8,7 @@ import type { PostgresPlace } from './postgres-contract.ts';
 export function harnessOf({ server, stop }: PostgresPlace): LedgerHarness {
   const ledgers = new LedgerServer(server, isAlive);
   return {
-    open: (identity) => ledgers.open({ identity }),
+    open: (identity, writers) => ledgers.open({ identity, ...(writers === undefined ? {} : { writers }) }),
     view: (identity) => ledgers.view(databaseName(identity)),
     stop,
   };

@@ -8,6 +8,7 @@ import type {
   LedgerIdentity,
   LedgerTransaction,
   LedgerView,
+  Writer,
 } from '../../src/ports/ledger.ts';
 import {
   accountOf,
@@ -28,7 +29,8 @@ import {
 
 /** A place where ledgers can be opened again and again. */
 export interface LedgerHarness {
-  open(identity: LedgerIdentity): Promise<GroupingLedger>;
+  /** As all writers unless some are named. */
+  open(identity: LedgerIdentity, writers?: readonly Writer[]): Promise<GroupingLedger>;
   view(identity: LedgerIdentity): Promise<LedgerView>;
   stop(): Promise<void>;
 }

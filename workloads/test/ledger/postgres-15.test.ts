@@ -4,6 +4,7 @@ import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
 import { startPostgres15 } from '../support/postgres.ts';
 import { harnessOf } from './harness.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { severalWritersContract } from './several-writers.ts';
 import { type PostgresPlace, postgresContract } from './postgres-contract.ts';
 
 async function startPlace(): Promise<PostgresPlace> {
@@ -18,3 +19,4 @@ async function startPlace(): Promise<PostgresPlace> {
 
 ledgerContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
 postgresContract('Debian 15', startPlace);
+severalWritersContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));

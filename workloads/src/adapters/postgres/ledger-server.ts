@@ -3,6 +3,8 @@ import {
   LedgerError,
   type LedgerIdentity,
   type LedgerView,
+  type Writer,
+  WRITERS,
 } from '../../ports/ledger.ts';
 import { databaseName } from './database-name.ts';
 import { claimIdentity, readIdentity } from './identity.ts';
@@ -11,19 +13,21 @@ import { PostgresLedger } from './postgres-ledger.ts';
 import { type PostgresServer, listDatabases, openDatabase } from './postgres-server.ts';
 import { PostgresView } from './postgres-view.ts';
 import { Session } from './session.ts';
-import { readHolder, takeWriterLock } from './writer-lock.ts';
+import { readHolders, TAKE_MIGRATION_TURN, takeWriterLocks } from './writer-lock.ts';
 
 /** One ledger of a server. */
 export interface LedgerListing {
   readonly database: string;
   readonly identity: LedgerIdentity;
-  /** Who writes it now, such as `claire pid 123 on host`; absent when nobody does. */
+  /** Who writes it now, such as `claire pid 123 on host`, several with commas; absent when nobody does. */
   readonly holder?: string;
 }
 
 export interface OpenRequest {
   readonly identity: LedgerIdentity;
-  /** Forget everything first. Refused for a live ledger. */
+  /** What the process writes as, all by default; none for one that only controls. */
+  readonly writers?: readonly Writer[];
+  /** Forget everything first. Refused for a live ledger; needs all writers. */
   readonly fresh?: boolean;
   /** Called after the ledger is closed. */
   readonly release?: () => Promise<void>;
@@ -63,15 +67,17 @@ export class LedgerServer {
    * Open a bot's ledger for writing; it is created when missing.
    * @throws LedgerError LEDGER_LOCKED, LEDGER_IDENTITY, LEDGER_NEWER, LEDGER_UNAVAILABLE, LEDGER_PERMISSION, LEDGER_DISK_FULL
    */
-  async open({ identity, fresh = false, release = keepServer }: OpenRequest): Promise<GroupingLedger> {
-    if (fresh) refuseToClear(identity);
+  async open(request: OpenRequest): Promise<GroupingLedger> {
+    const { identity, writers = WRITERS, fresh = false, release = keepServer } = request;
+    if (fresh) refuseToClear(identity, writers);
     const migrations = await readMigrations();
     // Only the first session clears: one that reconnects goes on with what is there.
     let clear = fresh;
     return PostgresLedger.open({
       identity,
+      writers,
       openSession: async () => {
-        const session = await this.#openWriter({ identity, migrations, clear });
+        const session = await this.#openWriter({ identity, writers, migrations, clear });
         clear = false;
         return session;
       },
@@ -102,13 +108,13 @@ export class LedgerServer {
   }
 
   /**
-   * A session that holds the writer's lock on the bot's database, which is created when missing; its tables are the
+   * A session that holds the writers' locks on the bot's database, which is created when missing; its tables are the
    * caller's business. @throws LedgerError as `open`
    */
-  async connectForWriting(identity: LedgerIdentity): Promise<Session> {
+  async connectForWriting(identity: LedgerIdentity, writers: readonly Writer[] = WRITERS): Promise<Session> {
     const session = await openDatabase(this.#server, databaseName(identity));
     try {
-      await takeWriterLock(session, { isAlive: this.#isAlive });
+      await takeWriterLocks(session, { writers, isAlive: this.#isAlive });
       return session;
     } catch (error) {
       await session.close();
@@ -126,8 +132,10 @@ export class LedgerServer {
     try {
       session = await Session.open(this.#server.target(database));
       const identity = await readIdentity(session);
-      const holder = await readHolder(session);
-      return identity && { database, identity, ...(holder === undefined ? {} : { holder }) };
+      const holders = await readHolders(session);
+      return (
+        identity && { database, identity, ...(holders.length === 0 ? {} : { holder: holders.join(', ') }) }
+      );
     } catch (error) {
       // A database that is not ours to read, or no ledger in spite of its name.
       if (error instanceof LedgerError && !error.retryable) return undefined;
@@ -139,12 +147,13 @@ export class LedgerServer {
 
   async #openWriter(request: {
     readonly identity: LedgerIdentity;
+    readonly writers: readonly Writer[];
     readonly migrations: readonly Migration[];
     readonly clear: boolean;
   }): Promise<Session> {
-    const session = await this.connectForWriting(request.identity);
+    const session = await this.connectForWriting(request.identity, request.writers);
     try {
-      await session.command('BEGIN');
+      await session.command(`BEGIN; ${TAKE_MIGRATION_TURN}`);
       if (request.clear) await session.command('DROP SCHEMA IF EXISTS claire CASCADE');
       await migrate(session, request.migrations);
       await claimIdentity(session, request.identity);
@@ -157,7 +166,12 @@ export class LedgerServer {
   }
 }
 
-function refuseToClear(identity: LedgerIdentity): void {
+function refuseToClear(identity: LedgerIdentity, writers: readonly Writer[]): void {
+  if (writers.length < WRITERS.length) {
+    throw new LedgerError('LEDGER_LOCKED', 'a ledger is made fresh by a process that is its only writer', {
+      retryable: false,
+    });
+  }
   if (identity.mode !== 'live') return;
   throw new LedgerError(
     'LEDGER_IDENTITY',

@@ -1,5 +1,4 @@
-import type { LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
-import { LedgerError } from '../../ports/ledger.ts';
+import { LedgerError, type LedgerReading, type LedgerTransaction, type Writer } from '../../ports/ledger.ts';
 import type { Statements, TransactionStatements } from './statement.ts';
 import * as account from './tables/account.ts';
 import * as delivery from './tables/delivery.ts';
@@ -11,8 +10,16 @@ import * as recovery from './tables/recovery.ts';
 import * as restraints from './tables/restraints.ts';
 import * as verdicts from './tables/verdicts.ts';
 
+/** On whose behalf a ledger is used. */
+export interface LedgerUser {
+  /** The only account that may be written. */
+  readonly account: string;
+  /** What the process writes as; none for one that only controls or reads. */
+  readonly writers: readonly Writer[];
+}
+
 /** The reading half of the port over a connection's statements. */
-export function makeReading(db: Statements): LedgerReading {
+export function makeReading(db: Statements, writers: readonly Writer[]): LedgerReading {
   return {
     order: (orderId) => orders.readOrder(db, orderId),
     orders: (states) => orders.readOrders(db, states),
@@ -27,17 +34,18 @@ export function makeReading(db: Statements): LedgerReading {
     demands: () => restraints.readDemands(db),
     journalHead: (component) => journal.readJournalHead(db, component),
     journal: (component, after, limit) => journal.readJournal(db, component, { after, limit }),
-    outbox: (limit) => delivery.readOutbox(db, limit),
+    outbox: (limit) => delivery.readOutbox(db, writers, limit),
     state: (component) => recovery.readState(db, component),
     cursor: () => recovery.readCursor(db),
     commands: () => recovery.readCommands(db),
   };
 }
 
-/** The whole port over the statements of an open transaction. `ownAccount` is the only one that may be written. */
-export function makeTransaction(db: TransactionStatements, ownAccount: string): LedgerTransaction {
+/** The whole port over the statements of an open transaction. */
+export function makeTransaction(db: TransactionStatements, user: LedgerUser): LedgerTransaction {
+  const { account: ownAccount, writers } = user;
   return {
-    ...makeReading(db),
+    ...makeReading(db, writers),
     insertOrder: async (order) => {
       if (order.account !== ownAccount) {
         throw new LedgerError(
@@ -77,7 +85,7 @@ export function makeTransaction(db: TransactionStatements, ownAccount: string): 
     markConsumed: (consumer, eventId) => delivery.markConsumed(db, consumer, eventId),
     addOutbox: (stream, events) =>
       sent(() => {
-        delivery.addOutbox(db, stream, events);
+        delivery.addOutbox(db, writers, { stream, events });
       }),
     removeOutbox: (sequences) =>
       sent(() => {

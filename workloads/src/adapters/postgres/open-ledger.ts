@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { GroupingLedger, LedgerIdentity, LedgerView } from '../../ports/ledger.ts';
+import type { GroupingLedger, LedgerIdentity, LedgerView, Writer } from '../../ports/ledger.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { databaseName } from './database-name.ts';
 import { openEmbeddedServer } from './embedded-server.ts';
@@ -18,6 +18,8 @@ export interface LedgerServerRequest {
 
 export interface OpenLedgerRequest extends LedgerServerRequest {
   readonly identity: LedgerIdentity;
+  /** What the process writes as, all by default; none for one that only controls. */
+  readonly writers?: readonly Writer[];
   /** Forget everything first. Refused for a live ledger. */
   readonly fresh?: boolean;
 }
@@ -47,8 +49,9 @@ export async function openLedgerServer(request: LedgerServerRequest): Promise<Le
  *   LEDGER_PERMISSION, LEDGER_DISK_FULL
  */
 export async function openLedger(request: OpenLedgerRequest): Promise<GroupingLedger> {
+  const { identity, writers, fresh = false } = request;
   return withServer(request, (server, release) =>
-    server.open({ identity: request.identity, fresh: request.fresh ?? false, release }),
+    server.open({ identity, fresh, release, ...(writers === undefined ? {} : { writers }) }),
   );
 }
 

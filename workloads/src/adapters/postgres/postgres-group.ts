@@ -1,5 +1,5 @@
 import { LedgerError, type LedgerGroup, type LedgerTransaction } from '../../ports/ledger.ts';
-import { makeTransaction } from './ledger-transaction.ts';
+import { type LedgerUser, makeTransaction } from './ledger-transaction.ts';
 import { OpenTransaction } from './open-transaction.ts';
 import type { Session } from './session.ts';
 import { Turns } from '../memory/turns.ts';
@@ -8,7 +8,7 @@ import { commit, diagnosed } from './commit.ts';
 /** Transactions that share one COMMIT: one database transaction, a savepoint for each. */
 export class PostgresGroup implements LedgerGroup {
   readonly #session: Session;
-  readonly #account: string;
+  readonly #user: LedgerUser;
   readonly #release: () => void;
   readonly #turns = new Turns();
   #begun = false;
@@ -16,9 +16,9 @@ export class PostgresGroup implements LedgerGroup {
   #failure: unknown;
   #finished: Promise<void> = Promise.resolve();
 
-  constructor(session: Session, account: string, release: () => void) {
+  constructor(session: Session, user: LedgerUser, release: () => void) {
     this.#session = session;
-    this.#account = account;
+    this.#user = user;
     this.#release = release;
   }
 
@@ -31,7 +31,7 @@ export class PostgresGroup implements LedgerGroup {
         this.#begun ? 'SAVEPOINT step' : 'BEGIN; SAVEPOINT step',
       );
       try {
-        const result = await work(makeTransaction(open, this.#account));
+        const result = await work(makeTransaction(open, this.#user));
         open.end();
         this.#finish(open, 'RELEASE SAVEPOINT step');
         return result;

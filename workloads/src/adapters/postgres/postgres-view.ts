@@ -26,7 +26,7 @@ export class PostgresView implements LedgerView {
     return this.#turns.run(async () => {
       const open = new OpenTransaction(this.#session, BEGIN_READING);
       try {
-        return await work(makeReading(open));
+        return await work(makeReading(open, []));
       } finally {
         open.end();
         if (open.begun) await this.#session.command('ROLLBACK').catch(() => undefined);

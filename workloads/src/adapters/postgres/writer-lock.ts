@@ -1,17 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LedgerError } from '../../ports/ledger.ts';
+import { LedgerError, type Writer, WRITERS } from '../../ports/ledger.ts';
 import { text } from './column.ts';
 import type { Session } from './session.ts';
 
-/** Key of the session advisory lock of the one writer of a database: "clai", "writ". */
-const KEY = '1668047209, 2003986804';
-const TRY = { name: 'lock.try', text: `SELECT pg_try_advisory_lock(${KEY}) AS taken` };
-const HOLDER = {
-  name: 'lock.holder',
-  text: `SELECT application_name AS holder FROM pg_locks JOIN pg_stat_activity USING (pid)
-         WHERE locktype = 'advisory' AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-         AND (classid, objid, objsubid) = (${KEY}, 2) AND granted`,
+/** First half of the keys of our advisory locks: "clai". */
+const CLASS = 1668047209;
+/** Second half, one a writer. Never changed: programs of two versions may meet on one ledger. */
+const WRITER_KEYS: Readonly<Record<Writer, number>> = {
+  screener: 1,
+  'screener-rest': 2,
+  signal: 3,
+  risk: 4,
+  execution: 5,
 };
+const MIGRATION_KEY = 100;
+const MONEY_KEY = 101;
+
+const TRY = { name: 'lock.try', text: `SELECT pg_try_advisory_lock(${CLASS}, $1) AS taken` };
+const HOLDERS = {
+  name: 'lock.holders',
+  text: `SELECT DISTINCT application_name AS holder FROM pg_locks JOIN pg_stat_activity USING (pid)
+         WHERE locktype = 'advisory' AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         AND classid = ${CLASS} AND objsubid = 2 AND objid = ANY($1::bigint[]) AND granted ORDER BY 1`,
+};
+
+/**
+ * Waits until no other transaction that decides about money is open. Sent before the first statement of a transaction:
+ * its snapshots are then taken after the others' commits.
+ */
+export const TAKE_MONEY_TURN = `SELECT pg_advisory_xact_lock(${CLASS}, ${MONEY_KEY})`;
+/** Waits until no other process changes the schema; for the rest of the transaction. */
+export const TAKE_MIGRATION_TURN = `SELECT pg_advisory_xact_lock(${CLASS}, ${MIGRATION_KEY})`;
 
 /** The server notices the end of a killed process within milliseconds, or when its last statement is done. */
 const PATIENCE_MS = 30_000;
@@ -23,28 +42,40 @@ const APPLICATION = /^claire pid (\d+) on (.+)$/;
 export const applicationName = (pid: number, host: string): string =>
   `claire pid ${pid} on ${host}`.slice(0, 63);
 
-export interface LockSurroundings {
+export interface LockRequest {
+  readonly writers: readonly Writer[];
   /** The session's own application name carries the host that pids are compared on. */
   readonly isAlive: (pid: number) => boolean;
 }
 
 /**
- * Become the one writer of the session's database; the lock ends with the session. A holder that is dead (killed, its
- * connection not yet noticed as gone) is waited for.
- * @throws LedgerError LEDGER_LOCKED naming the process that holds it
+ * Become the one process that writes the session's database as each of the writers; the locks end with the session. A
+ * holder that is dead (killed, its connection not yet noticed as gone) is waited for.
+ * @throws LedgerError LEDGER_LOCKED naming the process that holds one
  */
-export async function takeWriterLock(session: Session, { isAlive }: LockSurroundings): Promise<void> {
+export async function takeWriterLocks(session: Session, request: LockRequest): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
+  // Always in the same order: two that want the same never hold one each.
+  for (const writer of WRITERS.filter((one) => request.writers.includes(one))) {
+    await takeLock(session, { ...request, writer, deadline });
+  }
+}
+
+async function takeLock(
+  session: Session,
+  request: LockRequest & { readonly writer: Writer; readonly deadline: number },
+): Promise<void> {
+  const { writer, isAlive, deadline } = request;
   for (;;) {
-    const [answer] = await session.run(TRY, []);
+    const [answer] = await session.run(TRY, [WRITER_KEYS[writer]]);
     if (answer?.['taken'] === true) return;
-    const holder = await readHolder(session);
+    const [holder] = await readHolders(session, [writer]);
     const gone = holder === undefined || isDeadHere(holder, session.target.applicationName, isAlive);
     if (!gone || performance.now() > deadline) {
       throw new LedgerError(
         'LEDGER_LOCKED',
         `the ledger ${session.target.name} is held by another process (${holder ?? 'unknown'}): ` +
-          'one process at a time writes a ledger; wait for it to end, or stop it',
+          `one process at a time writes a ledger as ${writer}; wait for it to end, or stop it`,
         { retryable: true },
       );
     }
@@ -52,10 +83,13 @@ export async function takeWriterLock(session: Session, { isAlive }: LockSurround
   }
 }
 
-/** Who holds the writer's lock of the session's database: an application name; undefined when it is free. */
-export async function readHolder(session: Session): Promise<string | undefined> {
-  const [row] = await session.run(HOLDER, []);
-  return row === undefined ? undefined : text(row, 'holder');
+/** Who holds writers' locks of the session's database: application names. */
+export async function readHolders(
+  session: Session,
+  writers: readonly Writer[] = WRITERS,
+): Promise<readonly string[]> {
+  const rows = await session.run(HOLDERS, [writers.map((writer) => WRITER_KEYS[writer])]);
+  return rows.map((row) => text(row, 'holder'));
 }
 
 function isDeadHere(holder: string, own: string, isAlive: (pid: number) => boolean): boolean {

@@ -1,7 +1,7 @@
 /** Delivery of events: what was consumed, and what must still be published. */
 import type { StreamEvents, StreamName } from '../../../events/event.ts';
 import { decodeEvent, encodeEvent } from '../../../events/codec.ts';
-import { LedgerError, type OutboxRow } from '../../../ports/ledger.ts';
+import { LedgerError, type OutboxRow, type Writer, WRITERS } from '../../../ports/ledger.ts';
 import { integer, oneOf, text } from '../column.ts';
 import { STREAMS } from '../enumerations.ts';
 import type { Row, Statements, TransactionStatements } from '../statement.ts';
@@ -13,14 +13,30 @@ const MARK = {
 };
 const ADD = {
   name: 'outbox.add',
-  text: `INSERT INTO outbox (stream, event) SELECT $1, added.event::json
-         FROM unnest($2::text[]) WITH ORDINALITY AS added (event, place) ORDER BY added.place`,
+  text: `INSERT INTO outbox (stream, writer, event) SELECT $1, $2, added.event::json
+         FROM unnest($3::text[]) WITH ORDINALITY AS added (event, place) ORDER BY added.place`,
 };
 const READ = {
   name: 'outbox.read',
-  text: 'SELECT sequence, stream, event::text FROM outbox ORDER BY sequence LIMIT $1',
+  text: `SELECT sequence, stream, event::text FROM outbox WHERE writer = ANY($1::text[]) ORDER BY sequence LIMIT $2`,
 };
 const REMOVE = { name: 'outbox.remove', text: 'DELETE FROM outbox WHERE sequence = ANY($1::bigint[])' };
+
+/** Streams that one writer produces, whoever decided on the event. */
+const PRODUCERS: Readonly<Partial<Record<StreamName, Writer>>> = {
+  signals: 'signal',
+  orders: 'risk',
+  order_results: 'execution',
+};
+
+/** Who is to publish an event: the stream's producer, else the writer that added it (risk, for a ledger of several). */
+const publisherOf = (stream: StreamName, writers: readonly Writer[]): Writer => {
+  const [writer] = writers;
+  return PRODUCERS[stream] ?? (writers.length === 1 && writer !== undefined ? writer : 'risk');
+};
+
+/** A ledger for control alone publishes nothing itself, but may look at everything. */
+const shownTo = (writers: readonly Writer[]): readonly Writer[] => (writers.length === 0 ? WRITERS : writers);
 
 export async function markConsumed(db: Statements, consumer: string, eventId: string): Promise<boolean> {
   const marked = await db.run(MARK, [consumer, eventId]);
@@ -29,11 +45,12 @@ export async function markConsumed(db: Statements, consumer: string, eventId: st
 
 export function addOutbox<Name extends StreamName>(
   db: TransactionStatements,
-  stream: Name,
-  events: readonly StreamEvents[Name][],
+  writers: readonly Writer[],
+  added: { readonly stream: Name; readonly events: readonly StreamEvents[Name][] },
 ): void {
+  const { stream, events } = added;
   if (events.length === 0) return;
-  db.send(ADD, [stream, events.map((event) => encodeEvent(stream, event))]);
+  db.send(ADD, [stream, publisherOf(stream, writers), events.map((event) => encodeEvent(stream, event))]);
 }
 
 function outboxRowIn(row: Row): OutboxRow {
@@ -50,8 +67,11 @@ function outboxRowIn(row: Row): OutboxRow {
   );
 }
 
-export const readOutbox = async (db: Statements, limit: number): Promise<readonly OutboxRow[]> =>
-  (await db.run(READ, [limit])).map(outboxRowIn);
+export const readOutbox = async (
+  db: Statements,
+  writers: readonly Writer[],
+  limit: number,
+): Promise<readonly OutboxRow[]> => (await db.run(READ, [shownTo(writers), limit])).map(outboxRowIn);
 
 export function removeOutbox(db: TransactionStatements, sequences: readonly number[]): void {
   if (sequences.length > 0) db.send(REMOVE, [sequences]);
