@@ -11,5 +11,5 @@ export default {
     ],
   },
   maxWorkers: 2,
-  testTimeout: 60_000,
+  testTimeout: 240_000,
 };
