@@ -31,12 +31,12 @@ node_modules/.installed: package.json package-lock.json workloads/package.json c
 	@touch $@
 
 .PHONY: servers
-servers: ## Install the PostgreSQL 15 that tests compare the embedded server with (Debian, as root)
+servers: ## Install the PostgreSQL 15 and the Redis that tests start (Debian, as root)
 	@scripts/install-servers.sh
 
 .PHONY: test
 test: install servers lint ## Everything that must hold: types, lint, generated files, all tests
-	@echo "==> Running the tests (real PostgreSQL servers, the command line as a child process)"
+	@echo "==> Running the tests (real PostgreSQL and Redis servers, the command line as a child process)"
 	npm test
 
 .PHONY: test-unit

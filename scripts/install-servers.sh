@@ -1,18 +1,25 @@
 #!/usr/bin/env bash
-# Makes sure that the PostgreSQL 15 server programs the tests start are there. Starts nothing.
+# Makes sure that the server programs the tests start are there: PostgreSQL 15 and Redis 7 or newer. Starts nothing.
 set -euo pipefail
-if [ -x /usr/lib/postgresql/15/bin/initdb ]; then
-  exit 0
-fi
+missing=()
+[ -x /usr/lib/postgresql/15/bin/initdb ] || missing+=(postgresql-15)
+command -v redis-server >/dev/null || missing+=(redis-server)
+[ ${#missing[@]} -gt 0 ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "==> Installing postgresql-15 for the tests (apt-get)"
-  # Debian's package would make and start a cluster of its own; the tests bring their own folder.
+  echo "==> Installing ${missing[*]} for the tests (apt-get)"
+  # Debian's packages would make a cluster and start services of their own; the tests bring their own folders.
   mkdir -p /etc/postgresql-common
   [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    trap 'rm -f "$policy"' EXIT
+  fi
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql-15 >/dev/null
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 else
-  echo "The tests need the PostgreSQL 15 server programs in /usr/lib/postgresql/15/bin:" >&2
-  echo "install them as root (Debian 12: apt-get install postgresql-15), then run 'make test' again." >&2
+  echo "The tests need server programs that are not there: ${missing[*]}." >&2
+  echo "Install them as root (Debian 12: apt-get install ${missing[*]}), then run 'make test' again." >&2
   exit 1
 fi

@@ -63,4 +63,4 @@ export {
   type SignalSettings,
   signalSettings,
 } from './settings.ts';
-export { botKey, streamKey } from './streams.ts';
+export { botKey, deadLetterKey, streamKey } from './streams.ts';

@@ -13,3 +13,9 @@ export function streamKey(
 ): string {
   return `claire:{${botKey(bot)}}:${stream}${shard === undefined ? '' : `:${shard}`}`;
 }
+
+/** The Redis key of what the readers of a stream gave up on. */
+export const deadLetterKey = (
+  bot: { readonly namespace: string; readonly name: string },
+  stream: string,
+): string => `${streamKey(bot, 'dead_letters')}:${stream}`;

@@ -5,13 +5,17 @@ import type { StreamEvents, StreamName } from '../events/event.ts';
  *
  * In the contract:
  * - `publish` resolves once the events are taken; events of one call keep their order, also across one publisher's calls.
- * - Every group of a stream sees every event published after the group was created, in order, one at a time.
+ *   On `market_data` the order holds for each symbol; an adapter may cut the stream into shards by symbol.
+ * - Every group of a stream sees every event published after the group was created, in that order, one at a time (over
+ *   all shards: a handler is never entered twice at once by one subscription).
  * - At least once: an event counts as consumed only when the handler resolves. A handler that rejects gets the same
  *   event again (same eventId) before any later one; after `maxDeliveries` rejections the event goes to the stream's
  *   dead letters with the last error's message, and the next one is delivered. Handlers are therefore idempotent by eventId.
  * - What was not consumed when a subscription stopped is delivered to the group's next subscriber.
  * - `stop` resolves when the handler in hand is finished; nothing is delivered afterwards.
- * - A full group (see `capacity`) makes `publish` wait: nothing is dropped.
+ * - A full group (see `capacity`) makes `publish` wait: nothing is dropped. The exception are ticks, where an adapter may
+ *   conflate: while a group is full or the connection is slow, a newer tick of a symbol may stand for an older one that
+ *   still waits to be sent, and `publish` does not wait for it.
  * - A closed bus refuses to publish and to subscribe (`BUS_CLOSED`).
  * Not in the contract: durability across processes (Redis has it, memory has not), timing, ordering between streams.
  */
@@ -55,7 +59,7 @@ export interface DeadLetter {
   readonly payload: string;
 }
 
-export type BusErrorCode = 'BUS_CLOSED' | 'BUS_GROUP_TAKEN' | 'BUS_UNAVAILABLE';
+export type BusErrorCode = 'BUS_CLOSED' | 'BUS_GROUP_TAKEN' | 'BUS_REFUSED' | 'BUS_UNAVAILABLE';
 
 /** A failure of the bus. `retryable`: the same call may succeed later. */
 export class BusError extends Error {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
-import { type Backoff, fullJitter } from './backoff.ts';
+import { type Backoff, fullJitter } from '../backoff.ts';
 import { MexcError } from './errors.ts';
 
 export interface RepeatSettings {

@@ -4,7 +4,7 @@ import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { MarketUpdate } from '../../ports/venue.ts';
-import { fullJitter } from './backoff.ts';
+import { fullJitter } from '../backoff.ts';
 import {
   type CloserEvent,
   type CloserState,

@@ -2,7 +2,7 @@ import { SECOND } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { MarketUpdate } from '../../ports/venue.ts';
-import { fullJitter } from './backoff.ts';
+import { fullJitter } from '../backoff.ts';
 
 export interface UpdateQueueDeps {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import { type Duration, HOUR, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { type Backoff, fullJitter } from './backoff.ts';
+import { type Backoff, fullJitter } from '../backoff.ts';
 import type { ConnectionCount, MexcMetrics } from './mexc-metrics.ts';
 import type { OpenSocket } from './socket.ts';
 import { type ConnectionEnd, WsConnection, type WsConnectionSettings } from './ws-connection.ts';

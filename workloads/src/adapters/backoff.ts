@@ -1,4 +1,4 @@
-import type { Duration } from '../../domain/time.ts';
+import type { Duration } from '../domain/time.ts';
 
 export interface Backoff {
   readonly base: Duration;

@@ -1,0 +1,56 @@
+import type { RedisConnection } from './redis-connection.ts';
+import { RedisFailure } from './redis-failure.ts';
+import { compareIds, consumedBelow, readGroupStates } from './stream-state.ts';
+
+export interface SlowestPosition {
+  /** Entries below this id are consumed by every group; undefined: all are, or nobody is there to consume any. */
+  readonly below: string | undefined;
+  /** Entries below this id may go; undefined: none (without groups nobody can say so). */
+  readonly trim: string | undefined;
+}
+
+/** How far the slowest group of a stream is. @throws RedisFailure */
+export async function slowestPosition(connection: RedisConnection, key: string): Promise<SlowestPosition> {
+  const groups = await groupsOf(connection, key);
+  const positions = await Promise.all(
+    groups.map(async (group) => {
+      const oldest = group.pending === 0 ? undefined : await oldestPending(connection, key, group.name);
+      const isDone = group.pending === 0 && group.lag === 0;
+      return { isDone, below: consumedBelow(group, oldest) };
+    }),
+  );
+  const below = earliest(positions.filter(({ isDone }) => !isDone).map((position) => position.below));
+  return { below, trim: earliest(positions.map((position) => position.below)) };
+}
+
+/** The groups of a stream; none when it does not exist. */
+export async function groupsOf(
+  connection: RedisConnection,
+  key: string,
+): Promise<ReturnType<typeof readGroupStates>> {
+  try {
+    return readGroupStates(await connection.call('XINFO', ['GROUPS', key]));
+  } catch (error) {
+    if (isNoKey(error)) return [];
+    throw error;
+  }
+}
+
+export const isNoKey = (error: unknown): boolean =>
+  error instanceof RedisFailure && error.message.includes('no such key');
+
+/** The id of the oldest entry that was delivered to the group and not acknowledged. */
+export async function oldestPending(
+  connection: RedisConnection,
+  key: string,
+  group: string,
+): Promise<string | undefined> {
+  const [, oldest] = (await connection.call('XPENDING', [key, group])) as [number, string | null];
+  return oldest ?? undefined;
+}
+
+const earliest = (ids: readonly string[]): string | undefined =>
+  ids.reduce<string | undefined>(
+    (least, id) => (least === undefined || compareIds(id, least) < 0 ? id : least),
+    undefined,
+  );

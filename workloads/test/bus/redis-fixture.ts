@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { QUIET_LOGGER } from '../../src/adapters/memory/quiet-logger.ts';
+import { RedisBus } from '../../src/adapters/redis/redis-bus.ts';
+import type { BusKeys, RedisBusDeps } from '../../src/adapters/redis/settings.ts';
+import { deadLetterKey, streamKey } from '../../src/contract/index.ts';
+import { SystemClock } from '../../src/process/system-clock.ts';
+
+/** The keys of a bot that no other test has. */
+export function freshKeys(): BusKeys {
+  const bot = { namespace: 'test', name: randomUUID() };
+  return {
+    stream: (stream, shard) => streamKey(bot, stream, shard),
+    deadLetters: (stream) => deadLetterKey(bot, stream),
+  };
+}
+
+export type BusOptions = Partial<Omit<RedisBusDeps, 'server'>> & {
+  readonly port: number;
+  readonly host?: string;
+};
+
+/** A bus on a test's server: quick to redeliver and to come back. */
+export function connectBus({ port, host = '127.0.0.1', settings, ...deps }: BusOptions): Promise<RedisBus> {
+  return RedisBus.connect({
+    server: { host, port },
+    keys: freshKeys(),
+    instance: randomUUID(),
+    clock: new SystemClock(),
+    logger: QUIET_LOGGER,
+    random: Math.random,
+    ...deps,
+    settings: {
+      shards: 2,
+      redelivery: { base: 1, cap: 10 },
+      reconnect: { base: 10, cap: 50 },
+      trimEvery: 20,
+      block: 200,
+      ...settings,
+    },
+  });
+}
