@@ -3,6 +3,8 @@ import type { JournalDraft, JournalEntry, JournalHead } from '../domain/journal/
 import type { TradingSymbol } from '../domain/market/candle.ts';
 import type { Money, Quantity } from '../domain/money/amounts.ts';
 import type { Fill, Order, OrderState, Side } from '../domain/orders/order.ts';
+import type { BotState } from '../domain/risk/bot-state.ts';
+import type { ControlAction } from '../domain/risk/decide-control.ts';
 import type { Verdict } from '../domain/risk/verdict.ts';
 import type { Timestamp } from '../domain/time.ts';
 import type { StreamEvent, StreamEvents, StreamName } from '../events/event.ts';
@@ -58,6 +60,29 @@ export interface Command {
   readonly commandId: string;
   readonly kind: 'FLATTEN';
   readonly requestedTime: Timestamp;
+}
+
+/** A call of the control API and what it was answered: the same call again is answered from here. */
+export interface ControlOperation {
+  /** Chosen by the caller. */
+  readonly operationId: string;
+  readonly action: ControlAction;
+  readonly actor: string;
+  readonly reason: string;
+  readonly result: 'done' | 'refused';
+  /** Of a refusal. */
+  readonly code?: string;
+  readonly message: string;
+  /** The effective state afterwards. */
+  readonly state: BotState;
+  readonly time: Timestamp;
+}
+
+/** Entries wait while the operator replaces pods. */
+export interface EntryHold {
+  /** The call that took or last renewed it. */
+  readonly operationId: string;
+  readonly until: Timestamp;
 }
 
 export interface OutboxRow {
@@ -143,6 +168,9 @@ export interface LedgerReading {
   cursor(): Promise<ReplayCursor | undefined>;
   /** By insertion. */
   commands(): Promise<readonly Command[]>;
+  operation(operationId: string): Promise<ControlOperation | undefined>;
+  /** As it was taken: whether it is over is the reader's clock to tell. Undefined when there is none. */
+  entryHold(): Promise<EntryHold | undefined>;
 }
 
 export interface LedgerTransaction extends LedgerReading {
@@ -196,6 +224,9 @@ export interface LedgerTransaction extends LedgerReading {
   // -- people
   addCommand(command: Command): Promise<boolean>;
   removeCommand(commandId: string): Promise<void>;
+  insertOperation(operation: ControlOperation): Promise<boolean>;
+  /** Replaces the hold, or ends it. */
+  putEntryHold(hold: EntryHold | undefined): Promise<void>;
 }
 
 /**

@@ -25,10 +25,16 @@ export const STATE_REASONS: Readonly<Record<Exclude<BotState, 'Running'>, string
 /** While a person's command to be flat is carried out, nothing is entered. */
 const FLATTENING: Pick<Demand, 'state'> = { state: 'ReduceOnly' };
 
-/** The strictest of what is latched in the ledger, what people commanded, and what the spec demands now. */
-export async function readState(ledger: LedgerReading, spec: Demand | undefined): Promise<BotState> {
+/**
+ * The strictest of what is latched in the ledger, what people commanded, and what is demanded without a latch: by the
+ * spec now, by a cause that can pass, by a call that could not be written yet.
+ */
+export async function readState(
+  ledger: LedgerReading,
+  ...unlatched: readonly (Pick<Demand, 'state'> | undefined)[]
+): Promise<BotState> {
   const demands: Pick<Demand, 'state'>[] = [...(await ledger.demands())];
-  if (spec !== undefined) demands.push(spec);
+  for (const demand of unlatched) if (demand !== undefined) demands.push(demand);
   if ((await ledger.commands()).length > 0) demands.push(FLATTENING);
   return effectiveState(demands);
 }

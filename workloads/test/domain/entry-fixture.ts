@@ -135,6 +135,7 @@ export function entry(change: EntryChange = {}): EntryInput {
     signal: SIGNAL,
     now: NOW,
     state: 'Running',
+    heldUntil: undefined,
     reconciled: true,
     terms: TERMS,
     cooldownUntil: undefined,

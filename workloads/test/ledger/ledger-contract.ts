@@ -460,6 +460,37 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
         expect(await write((tx) => tx.outbox(10))).toEqual(rows.slice(2));
       });
 
+      it('keeps what was asked of the control API, once, and the hold of entries', async () => {
+        const operation = {
+          operationId: fresh('operation'),
+          action: 'resume',
+          actor: 'ada',
+          reason: 'drill',
+          result: 'refused',
+          code: 'CAUSE_PERSISTS',
+          message: 'nothing was cleared',
+          state: 'Halted',
+          time: 7,
+        } as const;
+        const { code, ...done } = { ...operation, operationId: fresh('operation'), result: 'done' as const };
+        expect(code).toBe('CAUSE_PERSISTS');
+        for (const one of [operation, done]) {
+          expect(await write((tx) => tx.insertOperation(one))).toBe(true);
+          expect(await write((tx) => tx.insertOperation(one))).toBe(false);
+          expect(await write((tx) => tx.operation(one.operationId))).toEqual(one);
+        }
+        await expect(write((tx) => tx.insertOperation({ ...done, actor: 'eve' }))).rejects.toMatchObject({
+          code: 'LEDGER_CONFLICT',
+        });
+        expect(await write((tx) => tx.operation('unknown'))).toBeUndefined();
+        expect(await write((tx) => tx.entryHold())).toBeUndefined();
+        await write((tx) => tx.putEntryHold({ operationId: 'a', until: 60_000 }));
+        await write((tx) => tx.putEntryHold({ operationId: 'b', until: 70_000 }));
+        expect(await write((tx) => tx.entryHold())).toEqual({ operationId: 'b', until: 70_000 });
+        await write((tx) => tx.putEntryHold(undefined));
+        expect(await write((tx) => tx.entryHold())).toBeUndefined();
+      });
+
       it('keeps one document a component', async () => {
         const state = { count: 3, equity: '10.50', list: [1, null, { deep: 'é' }] };
         expect(await write((tx) => tx.state('execution'))).toBeUndefined();

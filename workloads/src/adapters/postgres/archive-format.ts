@@ -25,6 +25,8 @@ export const ARCHIVED_TABLES = {
   reservations: 'sequence',
   demands: 'source',
   commands: 'sequence',
+  operations: 'sequence',
+  entry_hold: 'only_row',
   journal: 'component, sequence',
   journal_heads: 'component',
   outbox: 'sequence',

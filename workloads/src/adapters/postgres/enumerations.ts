@@ -10,9 +10,11 @@ import type {
   OrderType,
   Side,
 } from '../../domain/orders/order.ts';
+import type { BotState } from '../../domain/risk/bot-state.ts';
+import type { ControlAction } from '../../domain/risk/decide-control.ts';
 import type { Verdict, VerdictOutcome } from '../../domain/risk/verdict.ts';
 import type { StreamName } from '../../events/event.ts';
-import type { Command, LatchedDemand } from '../../ports/ledger.ts';
+import type { Command, ControlOperation, LatchedDemand } from '../../ports/ledger.ts';
 
 type Members<Name extends string> = Readonly<Record<Name, true>>;
 
@@ -48,6 +50,16 @@ export const DEMANDED_STATES: Members<LatchedDemand['state']> = {
   Halted: true,
   Stopped: true,
 };
+export const BOT_STATES: Members<BotState> = { Running: true, ReduceOnly: true, Halted: true, Stopped: true };
+export const CONTROL_ACTION_NAMES: Members<ControlAction> = {
+  halt: true,
+  'reduce-only': true,
+  resume: true,
+  flatten: true,
+  hold: true,
+  release: true,
+};
+export const CONTROL_RESULTS: Members<ControlOperation['result']> = { done: true, refused: true };
 export const COMMAND_KINDS: Members<Command['kind']> = { FLATTEN: true };
 export const STREAMS: Members<StreamName> = {
   market_data: true,

@@ -1,6 +1,7 @@
 import { LedgerError, type LedgerReading, type LedgerTransaction, type Writer } from '../../ports/ledger.ts';
 import type { Statements, TransactionStatements } from './statement.ts';
 import * as account from './tables/account.ts';
+import * as control from './tables/control.ts';
 import * as delivery from './tables/delivery.ts';
 import * as fills from './tables/fills.ts';
 import * as history from './tables/history.ts';
@@ -38,6 +39,8 @@ export function makeReading(db: Statements, writers: readonly Writer[]): LedgerR
     state: (component) => recovery.readState(db, component),
     cursor: () => recovery.readCursor(db),
     commands: () => recovery.readCommands(db),
+    operation: (operationId) => control.readOperation(db, operationId),
+    entryHold: () => control.readEntryHold(db),
   };
 }
 
@@ -100,6 +103,11 @@ export function makeTransaction(db: TransactionStatements, user: LedgerUser): Le
     removeCommand: (commandId) =>
       sent(() => {
         recovery.removeCommand(db, commandId);
+      }),
+    insertOperation: (operation) => control.insertOperation(db, operation),
+    putEntryHold: (hold) =>
+      sent(() => {
+        control.putEntryHold(db, hold);
       }),
   };
 }

@@ -27,7 +27,7 @@ const RECORD = {
   text: 'INSERT INTO schema_version (version, name, hash) VALUES ($1, $2, $3)',
 };
 
-/** The migrations of this program, by number. @throws LedgerError LEDGER_BROKEN when a number is missing or doubled */
+/** The migrations of this program, by number; numbers may be left out. @throws LedgerError LEDGER_BROKEN when one is doubled */
 export async function readMigrations(folder: URL = SQL_FOLDER): Promise<readonly Migration[]> {
   const names = (await readdir(folder)).filter((name) => FILE_NAME.test(name)).sort();
   const migrations = await Promise.all(
@@ -36,9 +36,9 @@ export async function readMigrations(folder: URL = SQL_FOLDER): Promise<readonly
       return { version: Number(name.slice(0, 4)), name, sql, hash: sha256(sql) };
     }),
   );
-  const misplaced = migrations.find(({ version }, index) => version !== index + 1);
-  if (misplaced === undefined) return migrations;
-  throw broken(`the migrations are not numbered 1, 2, 3, …: was ${misplaced.name}`);
+  const doubled = migrations.find(({ version }, index) => version === migrations[index - 1]?.version);
+  if (doubled === undefined) return migrations;
+  throw broken(`two migrations have one number: was ${doubled.name}`);
 }
 
 /**
@@ -49,8 +49,8 @@ export async function readMigrations(folder: URL = SQL_FOLDER): Promise<readonly
 export async function migrate(session: Session, migrations: readonly Migration[]): Promise<void> {
   await session.command('CREATE SCHEMA IF NOT EXISTS claire');
   await session.command(CREATE_VERSION_TABLE);
-  const applied = await checkApplied(session, migrations);
-  for (const migration of migrations.slice(applied)) {
+  const applied = await readApplied(session, migrations);
+  for (const migration of migrations.filter(({ version }) => !applied.has(version))) {
     await session.command(migration.sql);
     await session.run(RECORD, [migration.version, migration.name, migration.hash]);
   }
@@ -61,15 +61,19 @@ export async function migrate(session: Session, migrations: readonly Migration[]
  * @throws LedgerError as `migrate`
  */
 export async function checkApplied(session: Session, migrations: readonly Migration[]): Promise<number> {
+  return (await readApplied(session, migrations)).size;
+}
+
+async function readApplied(session: Session, migrations: readonly Migration[]): Promise<ReadonlySet<number>> {
   const applied = await session.run(APPLIED, []);
   for (const row of applied) {
     const version = integer(row, 'version');
-    const known = migrations[version - 1];
+    const known = migrations.find((migration) => migration.version === version);
     if (known === undefined) {
       throw new LedgerError(
         'LEDGER_NEWER',
         `the ledger was written by a newer version of Claire: it has migration ${text(row, 'name')}, ` +
-          `this program knows ${migrations.length}; use that version`,
+          `the latest this program knows is ${migrations.at(-1)?.name ?? 'none'}; use that version`,
         { retryable: false },
       );
     }
@@ -79,7 +83,7 @@ export async function checkApplied(session: Session, migrations: readonly Migrat
       );
     }
   }
-  return applied.length;
+  return new Set(applied.map((row) => integer(row, 'version')));
 }
 
 const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');

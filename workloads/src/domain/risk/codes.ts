@@ -49,6 +49,12 @@ export const RISK_CODES = [
     action: 'Set spec.state to Running.',
   },
   {
+    code: 'UPDATE_HOLD',
+    check: 'hold',
+    meaning: 'Entries are held back while pods are replaced.',
+    action: 'Nothing: the hold ends when it is released, or by itself 60 s after it was last renewed.',
+  },
+  {
     code: 'NOT_RECONCILED',
     check: 'reconciled',
     meaning: 'Ledger and venue do not agree, or were not compared yet.',

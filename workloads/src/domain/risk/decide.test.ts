@@ -53,6 +53,7 @@ const CASES: readonly Case[] = [
   { code: 'STATE_REDUCE_ONLY', denies: { state: 'ReduceOnly' }, passes: { state: 'Running' } },
   { code: 'STATE_HALTED', denies: { state: 'Halted' }, passes: { state: 'Running' } },
   { code: 'STATE_STOPPED', denies: { state: 'Stopped' }, passes: { state: 'Running' } },
+  { code: 'UPDATE_HOLD', denies: { heldUntil: NOW + 1 }, passes: { heldUntil: NOW } },
   { code: 'RECONCILED_MISSING', denies: { reconciled: undefined }, passes: { reconciled: true } },
   { code: 'NOT_RECONCILED', denies: { reconciled: false }, passes: { reconciled: true } },
   {

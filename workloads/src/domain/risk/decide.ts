@@ -39,7 +39,7 @@ import {
   checkOrderQuantity,
   checkPositionSize,
 } from './checks/size.ts';
-import { checkReconciled, checkSignalAge, checkState } from './checks/state.ts';
+import { checkHold, checkReconciled, checkSignalAge, checkState } from './checks/state.ts';
 import { checkCooldown, checkPositionOpen } from './checks/symbol.ts';
 import type { EntryInput } from './entry-input.ts';
 import { type EntryPlan, planEntry } from './entry-plan.ts';
@@ -48,6 +48,7 @@ import type { CheckResult, Verdict } from './verdict.ts';
 /** Every check of an entry, in the order that decides which code a denial carries. */
 export const ENTRY_CHECKS: readonly EntryCheck[] = [
   checkState,
+  checkHold,
   checkReconciled,
   checkSignalAge,
   checkInstrument,

@@ -17,6 +17,11 @@ export interface Demand {
   readonly reason: string;
 }
 
+/** The breaker of the daily drawdown. */
+export const DRAWDOWN_SOURCE = 'breaker:daily-drawdown';
+/** The breaker of the entries of a day. */
+export const ENTRIES_SOURCE = 'breaker:entries-per-day';
+
 const STRICTNESS: Readonly<Record<BotState, number>> = { Running: 0, ReduceOnly: 1, Halted: 2, Stopped: 3 };
 
 /** The stricter of two. */
@@ -79,12 +84,12 @@ export function breakerOf(
 ): (Demand & BreakerEffect) | undefined {
   const drawdown = verdict.checks.find((check) => check.code === 'DAILY_DRAWDOWN');
   if (drawdown) {
-    return { source: 'breaker:daily-drawdown', reason: describe(drawdown), ...drawdownDemand(onBreaker) };
+    return { source: DRAWDOWN_SOURCE, reason: describe(drawdown), ...drawdownDemand(onBreaker) };
   }
   const entries = verdict.checks.find((check) => check.code === verdict.code);
   if (entries?.code !== 'ENTRIES_PER_DAY') return undefined;
   return {
-    source: 'breaker:entries-per-day',
+    source: ENTRIES_SOURCE,
     state: 'ReduceOnly',
     reason: describe(entries),
     flatten: false,

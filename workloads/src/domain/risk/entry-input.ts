@@ -75,6 +75,8 @@ export interface EntryInput {
   readonly now: Timestamp;
   /** The effective state: the strictest of all demands. */
   readonly state: BotState | undefined;
+  /** Entries are held for an update until then; undefined when they are not. */
+  readonly heldUntil: Timestamp | undefined;
   readonly reconciled: boolean | undefined;
   readonly limits: RiskLimits;
   /** `limitsHash(limits)`, computed once for each version of the limits. */

@@ -1,13 +1,11 @@
 import { drawdownRatio } from '../../domain/account/drawdown.ts';
 import { formatPercent } from '../../domain/money/amounts.ts';
 import { formatDecimal } from '../../domain/money/decimal.ts';
-import { drawdownDemand } from '../../domain/risk/demands.ts';
+import { DRAWDOWN_SOURCE, drawdownDemand } from '../../domain/risk/demands.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { LatchedDemand, LedgerTransaction } from '../../ports/ledger.ts';
 import { breakerEntry } from '../journal-kinds.ts';
 import { alertEvent, type RiskContext, stateNow, tellState } from './risk-context.ts';
-
-export const DRAWDOWN_SOURCE = 'breaker:daily-drawdown';
 
 /** Latches a breaker, tells people and execution; does nothing when it is latched already. */
 export async function latchBreaker(

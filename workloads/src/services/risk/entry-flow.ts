@@ -35,6 +35,7 @@ async function gather(context: RiskContext, tx: LedgerReading, { signal }: Signa
     signal,
     now,
     state: await stateNow(context, tx),
+    heldUntil: (await tx.entryHold())?.until,
     reconciled: context.reconciled(),
     limits: settings.limits,
     limitsHash,

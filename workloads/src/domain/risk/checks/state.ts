@@ -16,6 +16,14 @@ export const checkState: EntryCheck = ({ state }) => {
   return state === 'Running' ? { ...compared, passed: true } : judge(compared, false, STATE_CODES[state]);
 };
 
+/** While pods are replaced nothing is entered; a hold that nobody renews ends by itself. */
+export const checkHold: EntryCheck = ({ heldUntil, now }) =>
+  judge(
+    { check: 'hold', value: heldUntil === undefined ? 'none' : `until ${instant(heldUntil)}`, limit: 'none' },
+    heldUntil === undefined || now >= heldUntil,
+    'UPDATE_HOLD',
+  );
+
 export const checkReconciled: EntryCheck = ({ reconciled }) => {
   if (reconciled === undefined) return missing('reconciled', 'true', 'RECONCILED_MISSING');
   return judge(
