@@ -20,6 +20,7 @@ import {
   fillOf,
   identityOf,
   intentOf,
+  operationOf,
   orderEventOf,
   orderOf,
   positionOf,
@@ -461,18 +462,8 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
       });
 
       it('keeps what was asked of the control API, once, and the hold of entries', async () => {
-        const operation = {
-          operationId: fresh('operation'),
-          action: 'resume',
-          actor: 'ada',
-          reason: 'drill',
-          result: 'refused',
-          code: 'CAUSE_PERSISTS',
-          message: 'nothing was cleared',
-          state: 'Halted',
-          time: 7,
-        } as const;
-        const { code, ...done } = { ...operation, operationId: fresh('operation'), result: 'done' as const };
+        const operation = operationOf(fresh('operation'));
+        const { code, ...done } = operationOf(fresh('operation'), { result: 'done' });
         expect(code).toBe('CAUSE_PERSISTS');
         for (const one of [operation, done]) {
           expect(await write((tx) => tx.insertOperation(one))).toBe(true);

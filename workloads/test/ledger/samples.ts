@@ -5,7 +5,13 @@ import type { Decimal } from '../../src/domain/money/decimal.ts';
 import type { Fill, Order, OrderIntent } from '../../src/domain/orders/order.ts';
 import type { Verdict } from '../../src/domain/risk/verdict.ts';
 import type { OrderEvent } from '../../src/events/event.ts';
-import type { EquitySnapshot, LatchedDemand, LedgerIdentity, ReplayCursor } from '../../src/ports/ledger.ts';
+import type {
+  ControlOperation,
+  EquitySnapshot,
+  LatchedDemand,
+  LedgerIdentity,
+  ReplayCursor,
+} from '../../src/ports/ledger.ts';
 
 export const identityOf = (bot: string, changes: Partial<LedgerIdentity> = {}): LedgerIdentity => ({
   bot,
@@ -173,3 +179,20 @@ export const anyDecimal: fc.Arbitrary<Decimal> = fc
   .map(([units, scale]) => ({ units, scale }));
 
 export const anyMoney = anyDecimal.map(asMoney);
+
+/** A call of the control API that was refused. */
+export const operationOf = (
+  operationId: string,
+  changes: Partial<ControlOperation> = {},
+): ControlOperation => ({
+  operationId,
+  action: 'resume',
+  actor: 'ada',
+  reason: 'drill',
+  result: 'refused',
+  code: 'CAUSE_PERSISTS',
+  message: 'nothing was cleared',
+  state: 'Halted',
+  time: 7,
+  ...changes,
+});
