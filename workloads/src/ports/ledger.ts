@@ -85,6 +85,47 @@ export interface EntryHold {
   readonly until: Timestamp;
 }
 
+/**
+ * Who may trade for the account: one holder at a time, until `leaseUntil` by the venue's clock (the one that judges
+ * signed requests). The epoch rises with every change of holder.
+ */
+export interface WriterEpoch {
+  /** From 1. */
+  readonly epoch: number;
+  /** Names one life of one process. */
+  readonly holder: string;
+  readonly leaseUntil: Timestamp;
+}
+
+export interface AssetAmount {
+  readonly asset: string;
+  readonly amount: Quantity;
+}
+
+/** Where ledger and venue disagree. `subject`: what it is about, an order id or an asset. */
+export interface Break {
+  /**
+   * `FOREIGN_ORDER`: somebody else's order on the account; never touched. `FOREIGN_WRITER`: an order with our prefix that
+   * is not in the ledger. `BALANCE_DEFICIT`: the account holds less than the ledger says. `ORDER_UNRESOLVED`: an order
+   * whose fate the venue does not tell.
+   */
+  readonly kind: 'FOREIGN_ORDER' | 'FOREIGN_WRITER' | 'BALANCE_DEFICIT' | 'ORDER_UNRESOLVED';
+  readonly subject: string;
+  readonly expected: string;
+  /** Of a deficit: what of the asset is free at the venue. */
+  readonly found: string;
+  readonly detail: string;
+  readonly since: Timestamp;
+  readonly lastSeen: Timestamp;
+  /** Absent while it is open; with `resolution`. */
+  readonly resolvedTime?: Timestamp;
+  readonly resolution?: string;
+}
+
+export type BreakSighting = Pick<Break, 'kind' | 'subject' | 'expected' | 'found' | 'detail'> & {
+  readonly at: Timestamp;
+};
+
 export interface OutboxRow {
   readonly sequence: number;
   readonly stream: StreamName;
@@ -171,6 +212,12 @@ export interface LedgerReading {
   operation(operationId: string): Promise<ControlOperation | undefined>;
   /** As it was taken: whether it is over is the reader's clock to tell. Undefined when there is none. */
   entryHold(): Promise<EntryHold | undefined>;
+  /** Undefined before the first. */
+  epoch(): Promise<WriterEpoch | undefined>;
+  /** What the account held before the bot, by asset; empty when it was not recorded. */
+  openingBalances(): Promise<readonly AssetAmount[]>;
+  /** By insertion; one open break of a kind and subject. */
+  breaks(which: 'open' | 'all'): Promise<readonly Break[]>;
 }
 
 export interface LedgerTransaction extends LedgerReading {
@@ -220,6 +267,19 @@ export interface LedgerTransaction extends LedgerReading {
   putState(component: Component, state: unknown): Promise<void>;
   /** Refused (`LEDGER_CONFLICT`) when a cursor with other data or settings is there. */
   putCursor(cursor: ReplayCursor): Promise<void>;
+
+  // -- one writer, and what the venue says
+  /** Refused (`LEDGER_CONFLICT`) when the stored epoch is not `after` (undefined: none is stored). */
+  putEpoch(next: WriterEpoch, after: number | undefined): Promise<void>;
+  /** An asset that is recorded keeps its amount. */
+  insertOpeningBalances(held: readonly AssetAmount[], at: Timestamp): Promise<void>;
+  /** Opens a break, or renews the open one of its kind and subject; true when it was opened. */
+  seeBreak(sighting: BreakSighting): Promise<boolean>;
+  /** Does nothing when none is open. */
+  resolveBreak(
+    which: Pick<Break, 'kind' | 'subject'>,
+    end: { readonly at: Timestamp; readonly resolution: string },
+  ): Promise<void>;
 
   // -- people
   addCommand(command: Command): Promise<boolean>;

@@ -98,18 +98,32 @@ export interface Balance {
   readonly locked: Quantity;
 }
 
+/** What names an order at the venue. */
+export interface OrderRef {
+  readonly orderId: string;
+  readonly symbol: TradingSymbol;
+}
+
 /**
  * Taking orders. In the contract: `submit` never throws for what the venue or network did, it returns `unknown` when
  * the outcome is not proved; a repeated `submit` of the same order id may or may not be refused by the venue, so callers
- * never resend blindly; `order` returns undefined when the venue does not know the id (yet).
+ * never resend blindly; `order` returns undefined when the venue does not know the id (yet). Reads throw when they get
+ * no answer: no answer is never an empty one. An order of somebody else has the id it was given there, or ''.
  */
 export interface OrderGateway {
   submit(order: OrderIntent): Promise<SubmitOutcome>;
-  cancel(order: { readonly orderId: string; readonly symbol: TradingSymbol }): Promise<CancelOutcome>;
-  order(order: { readonly orderId: string; readonly symbol: TradingSymbol }): Promise<VenueOrder | undefined>;
+  cancel(order: OrderRef): Promise<CancelOutcome>;
+  /** Cancels every working order of the symbol with one request, also orders that are not ours: the caller looks first. */
+  cancelSymbol(symbol: TradingSymbol): Promise<CancelOutcome>;
+  order(order: OrderRef): Promise<VenueOrder | undefined>;
+  /** Working orders; of the whole account when no symbol is named (somebody else's are found only so). */
   openOrders(symbols: readonly TradingSymbol[]): Promise<readonly VenueOrder[]>;
-  fills(order: { readonly orderId: string; readonly symbol: TradingSymbol }): Promise<readonly Fill[]>;
+  /** Orders of the symbol placed at or after `since`, working or over; as far back as the venue tells. */
+  recentOrders(symbol: TradingSymbol, since: Timestamp): Promise<readonly VenueOrder[]>;
+  fills(order: OrderRef): Promise<readonly Fill[]>;
   balances(): Promise<readonly Balance[]>;
   /** Reports are delivered one at a time; the listener's promise is awaited. */
   onReport(listener: (report: ExecutionReport) => Promise<void>): void;
+  /** Reports may have been missed until now: reconcile. Never called by a gateway that misses none. */
+  onGap(listener: () => Promise<void>): void;
 }

@@ -12,7 +12,7 @@ import type { LedgerServer } from '../../src/adapters/postgres/ledger-server.ts'
 import { openLedgerServer } from '../../src/adapters/postgres/open-ledger.ts';
 import { connectedServer } from '../../src/adapters/postgres/postgres-server.ts';
 import { Session } from '../../src/adapters/postgres/session.ts';
-import { money } from '../../src/domain/money/amounts.ts';
+import { money, quantity } from '../../src/domain/money/amounts.ts';
 import type { LedgerReading, LedgerTransaction } from '../../src/ports/ledger.ts';
 import { type TestPostgres, startPostgres15 } from '../support/postgres.ts';
 import {
@@ -93,6 +93,9 @@ describe('a ledger archive', () => {
     await tx.markConsumed('risk', 'e0');
     await tx.putState('risk', { a: [1, 'ü', null] });
     await tx.putCursor(cursorAt(5_000));
+    await tx.putEpoch({ epoch: 1, holder: 'a', leaseUntil: 5_000 }, undefined);
+    await tx.insertOpeningBalances([{ asset: 'BTC', amount: quantity('0.5') }], 1);
+    await tx.seeBreak({ kind: 'FOREIGN_ORDER', subject: 'o', expected: '', found: 'o', detail: 'd', at: 1 });
   }
 
   async function exported(server: LedgerServer): Promise<Buffer> {

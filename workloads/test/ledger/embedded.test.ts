@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedServer } from '../../src/adapters/postgres/embedded-server.ts';
 import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
+import { executionContract } from './execution-contract.ts';
 import { harnessOf } from './harness.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import { severalWritersContract } from './several-writers.ts';
@@ -26,3 +27,4 @@ async function startPlace(): Promise<PostgresPlace> {
 ledgerContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
 postgresContract('embedded', startPlace);
 severalWritersContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
+executionContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { connectedServer } from '../../src/adapters/postgres/postgres-server.ts';
 import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
 import { startPostgres15 } from '../support/postgres.ts';
+import { executionContract } from './execution-contract.ts';
 import { harnessOf } from './harness.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import { severalWritersContract } from './several-writers.ts';
@@ -20,3 +21,4 @@ async function startPlace(): Promise<PostgresPlace> {
 ledgerContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
 postgresContract('Debian 15', startPlace);
 severalWritersContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
+executionContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));

@@ -86,6 +86,21 @@ export class ScriptedVenue implements OrderGateway {
     return Promise.resolve([...this.#orders.values()].filter((order) => order.status === 'WORKING'));
   }
 
+  recentOrders(symbol: string): Promise<readonly VenueOrder[]> {
+    return Promise.resolve([...this.#orders.values()].filter((order) => order.symbol === symbol));
+  }
+
+  async cancelSymbol(symbol: string): Promise<CancelOutcome> {
+    for (const { orderId, symbol: of } of await this.openOrders()) {
+      if (of === symbol) await this.cancel({ orderId });
+    }
+    return { kind: 'accepted' };
+  }
+
+  onGap(): void {
+    return undefined;
+  }
+
   fills({ orderId }: { readonly orderId: string }): Promise<readonly Fill[]> {
     return Promise.resolve(this.#fills.get(orderId) ?? []);
   }

@@ -78,6 +78,31 @@ export function orderGatewayContract(name: string, open: () => Promise<GatewayBe
       expect(await bench.gateway.openOrders(['ETHUSDT'])).toEqual([]);
     });
 
+    it('lists the open orders of the whole account when no symbol is named', async () => {
+      const bench = await open();
+      await bench.gateway.submit(bench.resting('resting-3'));
+      expect((await bench.gateway.openOrders([])).map(({ orderId }) => orderId)).toContain('resting-3');
+    });
+
+    it('lists what was placed on a symbol, also when it is over', async () => {
+      const bench = await open();
+      const intent = bench.resting('recent-1');
+      await bench.gateway.submit(intent);
+      await bench.gateway.cancel(intent);
+      await bench.settle();
+      const recent = await bench.gateway.recentOrders(intent.symbol, 0);
+      expect(recent.find(({ orderId }) => orderId === 'recent-1')).toMatchObject({ status: 'CANCELED' });
+    });
+
+    it('cancels everything that works on a symbol at once', async () => {
+      const bench = await open();
+      const intents = [bench.resting('together-1'), bench.resting('together-2')];
+      for (const intent of intents) await bench.gateway.submit(intent);
+      expect(await bench.gateway.cancelSymbol(intents[0]!.symbol)).toEqual({ kind: 'accepted' });
+      await bench.settle();
+      expect(await bench.gateway.openOrders([intents[0]!.symbol])).toEqual([]);
+    });
+
     it('answers a refused order with a code instead of throwing, and keeps nothing of it', async () => {
       const bench = await open();
       const unknown = { ...bench.marketable('refused-1'), symbol: 'NOSUCH' };

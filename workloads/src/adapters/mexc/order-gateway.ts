@@ -10,6 +10,7 @@ import type {
   CancelOutcome,
   ExecutionReport,
   OrderGateway,
+  OrderRef,
   SubmitOutcome,
   VenueOrder,
 } from '../../ports/venue.ts';
@@ -31,21 +32,12 @@ import {
   uidReply,
 } from './wire/rest-fields.ts';
 
-export interface OrderRef {
-  readonly orderId: string;
-  readonly symbol: TradingSymbol;
-}
-
-/** Order entry at MEXC; more than the port where recovery and a halt need it. */
+/** Order entry at MEXC; more than the port where starting with credentials needs it. */
 export interface MexcOrderGateway extends OrderGateway {
-  /** Working orders; of the whole account when no symbol is named (a foreign writer is found only so). */
-  openOrders(symbols: readonly TradingSymbol[]): Promise<readonly VenueOrder[]>;
-  /** Cancels every working order of the symbol with one request, also orders that are not ours: the caller looks first. */
-  cancelSymbol(symbol: TradingSymbol): Promise<CancelOutcome>;
   /** The venue's own id of the account. @throws MexcError */
   accountId(): Promise<string>;
-  /** Reports may have been missed until now (a stream broke and is back): reconcile. */
-  onGap(listener: () => Promise<void>): void;
+  /** Has the venue check an order without taking it (`order/test`): signature, permission, symbol. @throws MexcError */
+  rehearse(order: OrderIntent): Promise<void>;
 }
 
 /** Where reports come from: the private stream. */
@@ -66,6 +58,8 @@ export interface OrderGatewayDeps {
 const ORDER = '/api/v3/order';
 const CLIENT_ID = /^[A-Za-z0-9_-]{1,32}$/;
 const REPEAT: RepeatSettings = { attempts: 4, backoff: { base: 300, cap: 5 * SECOND } };
+/** The most of `allOrders`; what is older than its week is not told. */
+const RECENT_ORDERS = 1_000;
 /** Documented as default and maximum; more may be given but must not be relied on. */
 const TRADES_PER_PAGE = 100;
 const MAX_TRADE_PAGES = 50;
@@ -130,12 +124,17 @@ export function makeOrderGateway(deps: OrderGatewayDeps): MexcOrderGateway {
     });
   };
 
+  const orderParameters = async (order: OrderIntent): Promise<Parameters> => {
+    const { symbol, side, type, orderId } = order;
+    return { symbol, side, type: TYPES[type], ...(await amounts(order)), newClientOrderId: orderId };
+  };
+
   const place = async (order: OrderIntent): Promise<SubmitOutcome> => {
-    const { symbol, side, type, orderId, validUntil } = order;
+    const { orderId, validUntil } = order;
     const placed = await rest.call({
       method: 'POST',
       path: ORDER,
-      parameters: { symbol, side, type: TYPES[type], ...(await amounts(order)), newClientOrderId: orderId },
+      parameters: await orderParameters(order),
       permit: { lane: 'order', weight: 1, ...(validUntil === undefined ? {} : { deadline: validUntil }) },
       purpose: 'submit',
       orderId,
@@ -250,6 +249,25 @@ export function makeOrderGateway(deps: OrderGatewayDeps): MexcOrderGateway {
       const lists: VenueOrder[] = [];
       for (const symbol of symbols) lists.push(...(await openOrdersOf(symbol)));
       return lists;
+    },
+    recentOrders: async (symbol, since) => {
+      const rows = await read({
+        path: '/api/v3/allOrders',
+        parameters: { symbol, startTime: since, limit: RECENT_ORDERS },
+        weight: 10,
+        schema: ordersReply,
+      });
+      return rows.map(readOrderRow);
+    },
+    rehearse: async (order) => {
+      await rest.call({
+        method: 'POST',
+        path: `${ORDER}/test`,
+        parameters: await orderParameters(order),
+        permit: { lane: 'order', weight: 1 },
+        purpose: 'read',
+        schema: ignoredReply,
+      });
     },
     fills,
     balances: async () => {

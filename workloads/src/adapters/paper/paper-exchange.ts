@@ -104,6 +104,15 @@ export class PaperExchange implements OrderGateway {
     return Promise.resolve(this.#matcher.openOrders(symbols));
   }
 
+  recentOrders(symbol: TradingSymbol, since: Timestamp): Promise<readonly VenueOrder[]> {
+    return Promise.resolve(this.#matcher.recentOrders(symbol, since));
+  }
+
+  async cancelSymbol(symbol: TradingSymbol): Promise<CancelOutcome> {
+    for (const { orderId } of await this.openOrders([symbol])) await this.cancel({ orderId });
+    return { kind: 'accepted' };
+  }
+
   fills({ orderId }: { readonly orderId: string }): Promise<readonly Fill[]> {
     return Promise.resolve(this.#matcher.fills(orderId));
   }
@@ -114,5 +123,10 @@ export class PaperExchange implements OrderGateway {
 
   onReport(listener: (report: ExecutionReport) => Promise<void>): void {
     this.#reports.listen(listener);
+  }
+
+  /** Nothing is ever missed in one process. */
+  onGap(): void {
+    return undefined;
   }
 }

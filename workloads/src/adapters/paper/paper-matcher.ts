@@ -208,9 +208,15 @@ export class PaperMatcher {
   }
 
   openOrders(symbols: readonly TradingSymbol[]): readonly VenueOrder[] {
-    const wanted = new Set(symbols);
+    const isWanted = (symbol: TradingSymbol): boolean => symbols.length === 0 || symbols.includes(symbol);
     return [...this.#orders.values()]
-      .filter((order) => WORKING.has(order.status) && wanted.has(order.intent.symbol))
+      .filter((order) => WORKING.has(order.status) && isWanted(order.intent.symbol))
+      .map((order) => this.#view(order));
+  }
+
+  recentOrders(symbol: TradingSymbol, since: Timestamp): readonly VenueOrder[] {
+    return [...this.#orders.values()]
+      .filter(({ intent, acceptedTime }) => intent.symbol === symbol && acceptedTime >= since)
       .map((order) => this.#view(order));
   }
 

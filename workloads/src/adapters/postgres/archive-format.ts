@@ -33,6 +33,9 @@ export const ARCHIVED_TABLES = {
   inbox: 'consumer, event_id',
   component_state: 'component',
   replay_cursor: 'only_row',
+  writer_epoch: 'only_row',
+  opening_balances: 'asset',
+  breaks: 'sequence',
 } as const;
 
 export type ArchivedTable = keyof typeof ARCHIVED_TABLES;

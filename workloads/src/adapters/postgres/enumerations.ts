@@ -14,7 +14,7 @@ import type { BotState } from '../../domain/risk/bot-state.ts';
 import type { ControlAction } from '../../domain/risk/decide-control.ts';
 import type { Verdict, VerdictOutcome } from '../../domain/risk/verdict.ts';
 import type { StreamName } from '../../events/event.ts';
-import type { Command, ControlOperation, LatchedDemand } from '../../ports/ledger.ts';
+import type { Break, Command, ControlOperation, LatchedDemand } from '../../ports/ledger.ts';
 
 type Members<Name extends string> = Readonly<Record<Name, true>>;
 
@@ -60,6 +60,12 @@ export const CONTROL_ACTION_NAMES: Members<ControlAction> = {
   release: true,
 };
 export const CONTROL_RESULTS: Members<ControlOperation['result']> = { done: true, refused: true };
+export const BREAK_KINDS: Members<Break['kind']> = {
+  FOREIGN_ORDER: true,
+  FOREIGN_WRITER: true,
+  BALANCE_DEFICIT: true,
+  ORDER_UNRESOLVED: true,
+};
 export const COMMAND_KINDS: Members<Command['kind']> = { FLATTEN: true };
 export const STREAMS: Members<StreamName> = {
   market_data: true,

@@ -3,10 +3,12 @@ import type { Statements, TransactionStatements } from './statement.ts';
 import * as account from './tables/account.ts';
 import * as control from './tables/control.ts';
 import * as delivery from './tables/delivery.ts';
+import * as fencing from './tables/fencing.ts';
 import * as fills from './tables/fills.ts';
 import * as history from './tables/history.ts';
 import * as journal from './tables/journal.ts';
 import * as orders from './tables/orders.ts';
+import * as reconciliation from './tables/reconciliation.ts';
 import * as recovery from './tables/recovery.ts';
 import * as restraints from './tables/restraints.ts';
 import * as verdicts from './tables/verdicts.ts';
@@ -41,6 +43,9 @@ export function makeReading(db: Statements, writers: readonly Writer[]): LedgerR
     commands: () => recovery.readCommands(db),
     operation: (operationId) => control.readOperation(db, operationId),
     entryHold: () => control.readEntryHold(db),
+    epoch: () => fencing.readEpoch(db),
+    openingBalances: () => reconciliation.readOpeningBalances(db),
+    breaks: (which) => reconciliation.readBreaks(db, which),
   };
 }
 
@@ -108,6 +113,16 @@ export function makeTransaction(db: TransactionStatements, user: LedgerUser): Le
     putEntryHold: (hold) =>
       sent(() => {
         control.putEntryHold(db, hold);
+      }),
+    putEpoch: (next, after) => fencing.putEpoch(db, next, after),
+    insertOpeningBalances: (held, at) =>
+      sent(() => {
+        reconciliation.insertOpeningBalances(db, held, at);
+      }),
+    seeBreak: (sighting) => reconciliation.seeBreak(db, sighting),
+    resolveBreak: (which, end) =>
+      sent(() => {
+        reconciliation.resolveBreak(db, which, end);
       }),
   };
 }
