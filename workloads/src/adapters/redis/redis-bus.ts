@@ -15,7 +15,8 @@ import { type BusHealth, type GroupHealth, groupHealth } from './bus-health.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { EventDelivery } from './event-delivery.ts';
 import type { QueuedEvent, Receipt } from './event-queue.ts';
-import { toBusError } from './redis-failure.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { toBusError, toFailure } from './redis-failure.ts';
 import { closedError, type LinkDeps, RedisLink } from './redis-link.ts';
 import { REDIS_BUS_DEFAULTS, type RedisBusDeps, type RedisBusSettings } from './settings.ts';
 import { isMarketData, marketSymbol, shardOf } from './shard.ts';
@@ -138,19 +139,7 @@ export class RedisBus implements Bus {
     const writers = [...this.#writers.values()];
     const sum = (of: (writer: StreamWriter) => number): number =>
       writers.reduce((total, writer) => total + of(writer), 0);
-    const groups: GroupHealth[] = [];
-    const deadLetters = new Map<StreamName, number>();
-    if (open !== undefined) {
-      for (const name of this.#served.keys()) {
-        const [stream, group] = name.split('/') as [StreamName, string];
-        for (const key of this.#keysOf(stream)) {
-          groups.push(
-            ...(await groupHealth(open.connection, { stream, key, group }, this.#deps.clock.now())),
-          );
-        }
-        deadLetters.set(stream, await this.#letters.count(open.connection, stream));
-      }
-    }
+    const { groups, deadLetters } = await this.#streamHealth(open?.connection);
     return {
       connectedSince: open?.since,
       lastError: this.#link.lastError?.message,
@@ -164,6 +153,31 @@ export class RedisBus implements Bus {
         this.#losses,
       ),
     };
+  }
+
+  /** Nothing where the connection is not there or ends meanwhile: that it ended is what is to be told then. */
+  async #streamHealth(
+    connection: RedisConnection | undefined,
+  ): Promise<Pick<BusHealth, 'groups' | 'deadLetters'>> {
+    const groups: GroupHealth[] = [];
+    const deadLetters = new Map<StreamName, number>();
+    try {
+      if (connection === undefined) return { groups, deadLetters };
+      for (const name of this.#served.keys()) {
+        const [stream, group] = name.split('/') as [StreamName, string];
+        const now = this.#deps.clock.now();
+        for (const key of this.#keysOf(stream)) {
+          groups.push(...(await groupHealth(connection, { stream, key, group }, now)));
+        }
+        deadLetters.set(stream, await this.#letters.count(connection, stream));
+      }
+    } catch (error) {
+      this.#deps.logger.warn(
+        { reason: toFailure(error).message },
+        'the health of the bus is not known in full',
+      );
+    }
+    return { groups, deadLetters };
   }
 
   close(): Promise<void> {

@@ -106,10 +106,11 @@ export class StreamReader {
   async #session({ connection, info }: OpenLink, stands: () => void): Promise<void> {
     const { stop, keys } = this.#deps;
     this.#acks.clear();
-    for (const key of keys) await this.#prepare(connection, key);
-    if (this.#runId !== info.runId) {
-      this.#runId = info.runId;
+    const isRestarted = this.#runId !== info.runId;
+    for (const key of keys) await this.#prepare(connection, key, !isRestarted);
+    if (isRestarted) {
       await this.#deps.delivery.reportLoss('the Redis server was started again: its last second may be lost');
+      this.#runId = info.runId;
     }
     for (const key of keys) await this.#giveUpKillers(connection, key);
     for (const key of keys) await this.#drainPending(connection, key);
@@ -124,14 +125,14 @@ export class StreamReader {
   }
 
   /** The group stands, and what was lost while nobody read is told. */
-  async #prepare(connection: RedisConnection, key: string): Promise<void> {
+  async #prepare(connection: RedisConnection, key: string, tells: boolean): Promise<void> {
     const { group, delivery } = this.#deps;
     const made = await remakeGroup(connection, key, group);
     if (made) {
       this.#trackers.get(key)?.forget();
-      await delivery.reportLoss(`the stream ${key} or its group was deleted`);
+      if (tells) await delivery.reportLoss(`the stream ${key} or its group was deleted`);
     }
-    await this.#checkLoss(connection, key);
+    await this.#checkLoss(connection, key, tells && !made);
   }
 
   async #readNew(connection: RedisConnection): Promise<ReturnType<typeof readStreams>> {
@@ -225,20 +226,24 @@ export class StreamReader {
     const now = clock.now();
     if (now < this.#nextCheck) return;
     this.#nextCheck = now + settings.block;
-    for (const key of keys) await this.#checkLoss(connection, key);
+    for (const key of keys) await this.#checkLoss(connection, key, true);
     if (now < this.#nextClaim) return;
     this.#nextClaim = now + settings.claimAfter;
     for (const key of keys) await this.#claim(connection, key);
   }
 
-  async #checkLoss(connection: RedisConnection, key: string): Promise<void> {
+  /** A restart of a server may forget how far a group had read; so `tells` is false when that is told anyway. */
+  async #checkLoss(connection: RedisConnection, key: string, tells: boolean): Promise<void> {
     const { group, delivery } = this.#deps;
     const stream = await streamOf(connection, key);
     const state = (await groupsOf(connection, key)).find(({ name }) => name === group);
     if (stream === undefined || state === undefined) return;
     const lost = lostEntries(stream, state);
     if (lost === 0) return;
-    await delivery.reportLoss(`${lost} entries of ${key} were trimmed before they were read`);
+    if (tells) {
+      const what = `${lost} entries of ${key} were trimmed before they were read, or the server forgot that they were`;
+      await delivery.reportLoss(what);
+    }
     const isAtEnd = state.lastDelivered === stream.lastId;
     const read = isAtEnd ? stream.added : stream.added - stream.length;
     await connection.call('XGROUP', ['SETID', key, group, state.lastDelivered, 'ENTRIESREAD', read]);
