@@ -64,3 +64,12 @@ export {
   signalSettings,
 } from './settings.ts';
 export { botKey, deadLetterKey, streamKey } from './streams.ts';
+export { type PasswordHashes, redisAclFile, redisPasswordHash } from './redis-acl.ts';
+export {
+  type RightsStream,
+  STREAM_READER,
+  STREAM_RIGHTS,
+  type StreamRights,
+  type StreamUser,
+  streamUserName,
+} from './stream-rights.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { QUIET_LOGGER } from '../../src/adapters/memory/quiet-logger.ts';
 import { RedisBus } from '../../src/adapters/redis/redis-bus.ts';
-import type { BusKeys, RedisBusDeps } from '../../src/adapters/redis/settings.ts';
+import type { BusKeys, RedisBusDeps, RedisServer } from '../../src/adapters/redis/settings.ts';
 import { deadLetterKey, streamKey } from '../../src/contract/index.ts';
 import { SystemClock } from '../../src/process/system-clock.ts';
 
@@ -14,15 +14,19 @@ export function freshKeys(): BusKeys {
   };
 }
 
-export type BusOptions = Partial<Omit<RedisBusDeps, 'server'>> & {
-  readonly port: number;
-  readonly host?: string;
-};
+export type BusOptions = Partial<Omit<RedisBusDeps, 'server'>> &
+  Omit<RedisServer, 'host'> & { readonly host?: string };
 
 /** A bus on a test's server: quick to redeliver and to come back. */
-export function connectBus({ port, host = '127.0.0.1', settings, ...deps }: BusOptions): Promise<RedisBus> {
+export function connectBus(options: BusOptions): Promise<RedisBus> {
+  const { port, host = '127.0.0.1', username, tls, settings, ...deps } = options;
   return RedisBus.connect({
-    server: { host, port },
+    server: {
+      host,
+      port,
+      ...(username === undefined ? {} : { username }),
+      ...(tls === undefined ? {} : { tls }),
+    },
     keys: freshKeys(),
     instance: randomUUID(),
     clock: new SystemClock(),

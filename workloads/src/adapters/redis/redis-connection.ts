@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Duration } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -78,6 +79,8 @@ export class RedisConnection {
   /** Ends it at once; what is unanswered fails. */
   destroy(): void {
     this.#client.disconnect();
+    // A socket that nobody answers on would linger.
+    (this.#client.stream as Socket | undefined)?.destroy();
   }
 
   async #connect(username: string | undefined, password: string | undefined): Promise<void> {
