@@ -55,7 +55,7 @@ const workspaceRules = [
         {
           patterns: [
             {
-              regex: '^@claire/(?!workloads/contract$)|/(workloads|operator)/',
+              regex: '^@claire/(?!workloads/contract$)|^\\.\\.?/(.*/)?(workloads|operator)/',
               message: 'cdk8s/ imports only @claire/workloads/contract.',
             },
           ],
@@ -71,7 +71,7 @@ const workspaceRules = [
         {
           patterns: [
             {
-              regex: '^@claire/(?!workloads/contract$|cdk8s$)|/(workloads|cdk8s)/',
+              regex: '^@claire/(?!workloads/contract$|cdk8s$)|^\\.\\.?/(.*/)?(workloads|cdk8s)/',
               message: 'operator/ imports only @claire/cdk8s and @claire/workloads/contract.',
             },
           ],

@@ -4,6 +4,8 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
+import { stringify } from 'yaml';
+import { CRD_NAME, tradingBotCrd } from '../cdk8s/src/index.ts';
 import { riskCodeTable } from '../workloads/src/domain/risk/codes.ts';
 import { renderReference } from './tradingbot-reference.ts';
 
@@ -18,15 +20,21 @@ Every verdict of the risk manager carries one of these codes. Generated from the
 ${riskCodeTable()}
 `;
 
+const renderCrd =
+  (): string => `# The CustomResourceDefinition of TradingBot. Generated from the contract by \`make docs\`; do not edit.
+${stringify(tradingBotCrd(), { lineWidth: 0, aliasDuplicateObjects: false })}`;
+
 /** Each generated file with its text. */
 export async function renderDocuments(): Promise<ReadonlyMap<string, string>> {
   const documents = new Map([
+    [`charts/claire/files/${CRD_NAME}.yaml`, renderCrd()],
     ['docs/tradingbot.md', renderReference(await readText('examples/reference.yaml'))],
     ['docs/risk-codes.md', renderRiskCodes()],
   ]);
   const style = await resolveConfig(new URL('docs/tradingbot.md', ROOT));
   const formatted = [...documents].map(
-    async ([path, text]) => [path, await format(text, { ...style, parser: 'markdown' })] as const,
+    async ([path, text]) =>
+      [path, await format(text, { ...style, parser: path.endsWith('.md') ? 'markdown' : 'yaml' })] as const,
   );
   return new Map(await Promise.all(formatted));
 }

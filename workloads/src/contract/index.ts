@@ -10,13 +10,28 @@ export type {
 export { type ParsedBot, type ParseResult, parseTradingBot } from './parse.ts';
 export { formatProblem, type Problem } from './problem.ts';
 export {
+  DEFAULT_PRICE_WINDOW,
+  DEFAULTS,
+  DOLLAR_AMOUNTS,
+  DOLLAR_QUOTES,
   type EffectiveLimit,
   type LimitSource,
   type ProfileName,
+  PROFILES,
   resolveLimits,
   type RiskField,
 } from './profiles.ts';
 export { checkDistinct, type ReadBot, readTradingBots } from './read.ts';
+export { LIMIT_RULES, MAX_LOOKBACK_CANDLES, SPEC_RULES, type SpecRuleId } from './rules.ts';
+export {
+  CONDITION_TYPES,
+  type ConditionType,
+  type TradingBotStatus,
+  tradingBotStatus,
+  tradingBotStatusJsonSchema,
+} from './status.ts';
+export { durationOf, INTERVALS, percentToRatio } from './text-forms.ts';
+export { MAX_SYMBOLS } from './api/universe.ts';
 export { API_VERSION, KIND, type TradingBot, tradingBot, tradingBotJsonSchema } from './tradingbot.ts';
 export {
   CONTROL_PATHS,

@@ -10,8 +10,24 @@ import type { ResolvedLimits, RiskField } from './profiles.ts';
 import { durationOf, INTERVALS, percentToRatio } from './text-forms.ts';
 import type { TradingBot } from './tradingbot.ts';
 
+/** Names of the rules over what the file says: each has a counterpart in the CustomResourceDefinition. */
+export type SpecRuleId =
+  | 'live-confirm'
+  | 'live-venue'
+  | 'endpoints'
+  | 'symbols'
+  | 'deny'
+  | 'not-denied'
+  | 'something-to-watch'
+  | 'lookback'
+  | 'max-holding'
+  | 'venue-peer'
+  | 'external-peer'
+  | 'grafana';
+
 /** A rule over what the file says. */
 export interface SpecRule {
+  readonly id: SpecRuleId;
   /** The field its problems name. */
   readonly path: string;
   /** The rule in a sentence, for the API reference. */
@@ -28,7 +44,7 @@ export interface LimitRule {
 }
 
 /** The most candles a look-back may span: what a screener can fetch from the exchange in one request. */
-const MAX_LOOKBACK_CANDLES = 1_000;
+export const MAX_LOOKBACK_CANDLES = 1_000;
 
 const problem = (path: string, was: unknown, allowed: string): readonly Problem[] => [
   { path, message: mustBe(was, allowed) },
@@ -140,49 +156,72 @@ const checkVenue = ({ spec }: TradingBot): readonly Problem[] =>
 
 export const SPEC_RULES: readonly SpecRule[] = [
   {
+    id: 'live-confirm',
     path: 'spec.live.confirm',
     text: 'Live mode needs `"<bot name>@<account>"`; paper mode refuses `live`.',
     check: checkLiveConfirm,
   },
-  { path: 'spec.exchange.venue', text: 'Live mode trades on `mexc` only.', check: checkVenue },
   {
+    id: 'live-venue',
+    path: 'spec.exchange.venue',
+    text: 'Live mode trades on `mexc` only.',
+    check: checkVenue,
+  },
+  {
+    id: 'endpoints',
     path: 'spec.exchange.endpoints',
     text: 'A simulator needs `rest` and `ws`; a replay has no endpoints.',
     check: checkEndpoints,
   },
   {
+    id: 'symbols',
     path: 'spec.universe.symbols',
     text: 'Every symbol ends with the quote asset and is named once.',
     check: (bot) => checkSymbols('symbols', bot),
   },
   {
+    id: 'deny',
     path: 'spec.universe.deny',
     text: 'Every denied symbol ends with the quote asset and is named once.',
     check: (bot) => checkSymbols('deny', bot),
   },
-  { path: 'spec.universe.symbols', text: 'No symbol is denied.', check: checkDenied },
+  { id: 'not-denied', path: 'spec.universe.symbols', text: 'No symbol is denied.', check: checkDenied },
   {
+    id: 'something-to-watch',
     path: 'spec.universe',
     text: `At least one symbol or \`topMovers\`; no \`topMovers\` in a replay; together at most ${MAX_SYMBOLS} symbols.`,
     check: checkUniverse,
   },
   {
+    id: 'lookback',
     path: 'spec.strategy.momentum.lookback',
     text: `A whole multiple of \`interval\`, at most ${MAX_LOOKBACK_CANDLES} of them.`,
     check: checkLookback,
   },
-  { path: 'spec.strategy.momentum.maxHolding', text: 'At least one `interval`.', check: checkHolding },
   {
+    id: 'max-holding',
+    path: 'spec.strategy.momentum.maxHolding',
+    text: 'At least one `interval`.',
+    check: checkHolding,
+  },
+  {
+    id: 'venue-peer',
     path: 'spec.network.venue',
     text: 'A destination is either a `cidr` or selectors.',
     check: (bot) => checkPeers('venue', bot),
   },
   {
+    id: 'external-peer',
     path: 'spec.network.external',
     text: 'A destination is either a `cidr` or selectors.',
     check: (bot) => checkPeers('external', bot),
   },
-  { path: 'spec.monitoring.grafana.enabled', text: 'Grafana needs Prometheus.', check: checkGrafana },
+  {
+    id: 'grafana',
+    path: 'spec.monitoring.grafana.enabled',
+    text: 'Grafana needs Prometheus.',
+    check: checkGrafana,
+  },
 ];
 
 const percent = (
