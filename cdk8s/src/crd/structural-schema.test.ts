@@ -31,14 +31,14 @@ describe('the structural post-processor', () => {
     ['no description', { type: 'string', maxLength: 5 }, {}, 'has no description'],
     ['a text without bound', { type: 'string', description: 'A text.' }, {}, 'has no bound'],
     ['a number without bound', { type: 'integer', description: 'A number.', minimum: 0 }, {}, 'has no bound'],
-    ['a look-ahead', { ...text, pattern: '^(?=a)' }, {}, 'RE2 does not know'],
+    ['a look-ahead', { ...text, pattern: '^(?=a)' }, {}, 'has the pattern ^(?=a), which RE2'],
     [
       'a list of no kind',
       { type: 'array', description: 'A list.', maxItems: 1, items: text },
       {},
-      'neither atomic nor a set',
+      'is a list that is neither atomic',
     ],
-    ['a governed default', { ...text, default: 'a' }, { withoutDefault: () => true }, 'would hide the value'],
+    ['a governed default', { ...text, default: 'a' }, { withoutDefault: () => true }, 'has a default, which would hide'],
     [
       'named and free fields together',
       { ...object({ a: text }), additionalProperties: text, maxProperties: 1 },
