@@ -38,7 +38,12 @@ describe('the structural post-processor', () => {
       {},
       'is a list that is neither atomic',
     ],
-    ['a governed default', { ...text, default: 'a' }, { withoutDefault: () => true }, 'has a default, which would hide'],
+    [
+      'a governed default',
+      { ...text, default: 'a' },
+      { withoutDefault: () => true },
+      'has a default, which would hide',
+    ],
     [
       'named and free fields together',
       { ...object({ a: text }), additionalProperties: text, maxProperties: 1 },
