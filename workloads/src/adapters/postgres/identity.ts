@@ -45,6 +45,11 @@ export async function claimIdentity(db: Statements, identity: LedgerIdentity): P
     );
     return;
   }
+  demandSameIdentity(stored, identity);
+}
+
+/** @throws LedgerError LEDGER_IDENTITY naming the first field that differs and both its values */
+export function demandSameIdentity(stored: LedgerIdentity, identity: LedgerIdentity): void {
   const field = FIELDS.find((name) => stored[name] !== identity[name]);
   if (field === undefined) return;
   throw new LedgerError(

@@ -7,11 +7,12 @@ import {
   WRITERS,
 } from '../../ports/ledger.ts';
 import { databaseName } from './database-name.ts';
-import { claimIdentity, readIdentity } from './identity.ts';
+import { claimIdentity, demandSameIdentity, readIdentity } from './identity.ts';
 import { type Migration, checkApplied, migrate, readMigrations } from './migrations.ts';
 import { PostgresLedger } from './postgres-ledger.ts';
 import { type PostgresServer, listDatabases, openDatabase } from './postgres-server.ts';
 import { PostgresView } from './postgres-view.ts';
+import { grantRoles, type RoleLogin } from './roles.ts';
 import { Session } from './session.ts';
 import { readHolders, TAKE_MIGRATION_TURN, takeWriterLocks } from './writer-lock.ts';
 
@@ -29,8 +30,19 @@ export interface OpenRequest {
   readonly writers?: readonly Writer[];
   /** Forget everything first. Refused for a live ledger; needs all writers. */
   readonly fresh?: boolean;
+  /** The owner has prepared the ledger (`prepare`): it is checked and not made. For roles that may not change tables. */
+  readonly prepared?: boolean;
+  /** Another database than the one named after bot and mode. */
+  readonly database?: string;
   /** Called after the ledger is closed. */
   readonly release?: () => Promise<void>;
+}
+
+/** Whose ledger is made ready for its processes, and what they log in as. */
+export interface PrepareRequest {
+  readonly identity: LedgerIdentity;
+  readonly database?: string;
+  readonly logins: readonly RoleLogin[];
 }
 
 /** A ledger one may read, and how many migrations it has. */
@@ -38,6 +50,13 @@ export interface ReadableLedger {
   readonly session: Session;
   readonly identity: LedgerIdentity;
   readonly schema: number;
+}
+
+interface WriterRequest {
+  readonly identity: LedgerIdentity;
+  readonly writers: readonly Writer[];
+  readonly migrations: readonly Migration[];
+  readonly database: string;
 }
 
 /** By default the server stays open when a ledger is closed. */
@@ -68,7 +87,8 @@ export class LedgerServer {
    * @throws LedgerError LEDGER_LOCKED, LEDGER_IDENTITY, LEDGER_NEWER, LEDGER_UNAVAILABLE, LEDGER_PERMISSION, LEDGER_DISK_FULL
    */
   async open(request: OpenRequest): Promise<GroupingLedger> {
-    const { identity, writers = WRITERS, fresh = false, release = keepServer } = request;
+    const { identity, writers = WRITERS, fresh = false, prepared = false, release = keepServer } = request;
+    const { database = databaseName(identity) } = request;
     if (fresh) refuseToClear(identity, writers);
     const migrations = await readMigrations();
     // Only the first session clears: one that reconnects goes on with what is there.
@@ -77,7 +97,9 @@ export class LedgerServer {
       identity,
       writers,
       openSession: async () => {
-        const session = await this.#openWriter({ identity, writers, migrations, clear });
+        const asked = { identity, writers, migrations, database };
+        if (prepared) return this.#openPrepared(asked);
+        const session = await this.#openWriter({ ...asked, clear });
         clear = false;
         return session;
       },
@@ -111,14 +133,27 @@ export class LedgerServer {
    * A session that holds the writers' locks on the bot's database, which is created when missing; its tables are the
    * caller's business. @throws LedgerError as `open`
    */
-  async connectForWriting(identity: LedgerIdentity, writers: readonly Writer[] = WRITERS): Promise<Session> {
-    const session = await openDatabase(this.#server, databaseName(identity));
+  async connectForWriting(identity: LedgerIdentity): Promise<Session> {
+    return this.#locked(await openDatabase(this.#server, databaseName(identity)), WRITERS);
+  }
+
+  /**
+   * Make a ledger ready for processes that may not change tables: database, migrations, identity, and a login role with
+   * its rights for each process. For the owner; may be repeated, which sets the passwords anew.
+   * @throws LedgerError LEDGER_IDENTITY, LEDGER_NEWER, LEDGER_PERMISSION, LEDGER_UNAVAILABLE
+   */
+  async prepare({ identity, logins, ...request }: PrepareRequest): Promise<void> {
+    const { database = databaseName(identity) } = request;
+    const migrations = await readMigrations();
+    const session = await openDatabase(this.#server, database);
     try {
-      await takeWriterLocks(session, { writers, isAlive: this.#isAlive });
-      return session;
-    } catch (error) {
+      await session.command(`BEGIN; ${TAKE_MIGRATION_TURN}`);
+      await migrate(session, migrations);
+      await claimIdentity(session, identity);
+      await grantRoles(session, database, logins);
+      await session.command('COMMIT');
+    } finally {
       await session.close();
-      throw error;
     }
   }
 
@@ -145,13 +180,30 @@ export class LedgerServer {
     }
   }
 
-  async #openWriter(request: {
-    readonly identity: LedgerIdentity;
-    readonly writers: readonly Writer[];
-    readonly migrations: readonly Migration[];
-    readonly clear: boolean;
-  }): Promise<Session> {
-    const session = await this.connectForWriting(request.identity, request.writers);
+  async #locked(session: Session, writers: readonly Writer[]): Promise<Session> {
+    try {
+      await takeWriterLocks(session, { writers, isAlive: this.#isAlive });
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  async #openPrepared({ identity, writers, migrations, database }: WriterRequest): Promise<Session> {
+    const session = await Session.open(this.#server.target(database));
+    try {
+      demandSameIdentity(await readableIdentity(session, migrations), identity);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return this.#locked(session, writers);
+  }
+
+  async #openWriter(request: WriterRequest & { readonly clear: boolean }): Promise<Session> {
+    const { writers, database } = request;
+    const session = await this.#locked(await openDatabase(this.#server, database), writers);
     try {
       await session.command(`BEGIN; ${TAKE_MIGRATION_TURN}`);
       if (request.clear) await session.command('DROP SCHEMA IF EXISTS claire CASCADE');

@@ -4,13 +4,13 @@ import type { Logger } from '../../ports/logger.ts';
 import { databaseName } from './database-name.ts';
 import { openEmbeddedServer } from './embedded-server.ts';
 import { type LedgerListing, LedgerServer } from './ledger-server.ts';
-import { connectedServer } from './postgres-server.ts';
+import { connectedServer, type ServerConnection, serverAt } from './postgres-server.ts';
 import { isAlive } from './postmaster-file.ts';
 import { applicationName } from './writer-lock.ts';
 
 export interface LedgerServerRequest {
-  /** A folder of the user's, or `postgres://user:password@host:port/database` of a server of one's own. */
-  readonly location: string;
+  /** A folder of the user's, or `postgres://user:password@host:port/database` of a server of one's own, or its parts. */
+  readonly location: string | ServerConnection;
   /** Refuse a folder without a ledger (`LEDGER_ABSENT`) instead of making one. */
   readonly mustExist?: boolean;
   readonly logger?: Logger;
@@ -22,6 +22,10 @@ export interface OpenLedgerRequest extends LedgerServerRequest {
   readonly writers?: readonly Writer[];
   /** Forget everything first. Refused for a live ledger. */
   readonly fresh?: boolean;
+  /** The owner has prepared the ledger (`LedgerServer.prepare`): it is checked and not made. */
+  readonly prepared?: boolean;
+  /** Another database than the one named after bot and mode. */
+  readonly database?: string;
 }
 
 /** Which ledger to read: by its bot and mode, or by the database that a listing named. */
@@ -37,6 +41,7 @@ const isUrl = (location: string): boolean => /^postgres(?:ql)?:\/\//.test(locati
 export async function openLedgerServer(request: LedgerServerRequest): Promise<LedgerServer> {
   const { location, mustExist = false, logger } = request;
   const name = applicationName(process.pid, hostname());
+  if (typeof location !== 'string') return new LedgerServer(serverAt(location, name), isAlive);
   const server = isUrl(location)
     ? connectedServer(location, name)
     : await openEmbeddedServer({ folder: location, mustExist, applicationName: name, logger });
@@ -49,10 +54,7 @@ export async function openLedgerServer(request: LedgerServerRequest): Promise<Le
  *   LEDGER_PERMISSION, LEDGER_DISK_FULL
  */
 export async function openLedger(request: OpenLedgerRequest): Promise<GroupingLedger> {
-  const { identity, writers, fresh = false } = request;
-  return withServer(request, (server, release) =>
-    server.open({ identity, fresh, release, ...(writers === undefined ? {} : { writers }) }),
-  );
+  return withServer(request, (server, release) => server.open({ ...request, release }));
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { LedgerError } from '../../ports/ledger.ts';
 import { Session, type Target } from './session.ts';
@@ -18,6 +19,53 @@ const DATABASE = {
   text: `SELECT datname FROM pg_database WHERE datname LIKE 'claire\\_%' ORDER BY 1`,
 };
 const DUPLICATE_DATABASE = '42P04';
+
+/** A server of the user's own, part by part. */
+export interface ServerConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Asked at every connection, so that a changed password is taken up. */
+  readonly password?: () => Promise<string>;
+  /** Where databases are listed and created from. @default postgres */
+  readonly database?: string;
+  /** TLS with the server's certificate verified, against this authority (PEM) or those of the system. */
+  readonly tls?: { readonly ca?: string; readonly serverName?: string };
+}
+
+/** The server at an address. */
+export function serverAt(connection: ServerConnection, applicationName: string): PostgresServer {
+  const { host, port, user, password, tls, database: maintenanceDatabase = 'postgres' } = connection;
+  const name = `${host}:${port}`;
+  return {
+    name,
+    maintenanceDatabase,
+    target: (database) => ({
+      name: `${name}/${database}`,
+      applicationName,
+      connection: {
+        host,
+        port,
+        user,
+        database,
+        ...(password === undefined ? {} : { password }),
+        ...(tls === undefined ? {} : { ssl: tlsOptions(tls, host) }),
+      },
+    }),
+    release: async () => {
+      // Somebody else's server: every session of ours is closed by who opened it.
+    },
+  };
+}
+
+const tlsOptions = (
+  { ca, serverName }: NonNullable<ServerConnection['tls']>,
+  host: string,
+): ConnectionOptions => ({
+  rejectUnauthorized: true,
+  servername: serverName ?? host,
+  ...(ca === undefined ? {} : { ca }),
+});
 
 /**
  * The server of a `postgres://` URL. The database of the URL is only where ledgers are listed and created from.
