@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { access, chown, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { access, chown, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,8 +38,34 @@ async function findFolder(): Promise<string> {
   throw new Error(INSTALL);
 }
 
+export interface TestPostgresOptions {
+  /** Everybody but the owner logs in with a password. @default false */
+  readonly passwords?: boolean;
+  /** PEM texts; connections without TLS are then refused to everybody but the owner. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+/** Who may log in how, in the order that PostgreSQL looks. */
+const accessRules = (tls: boolean): string => `host all ${ROLE} 127.0.0.1/32 trust
+${tls ? 'hostssl' : 'host'} all all 127.0.0.1/32 scram-sha-256
+`;
+
+/** Files of the data folder, and the server's switches for them. */
+async function configure(
+  data: string,
+  { passwords = false, tls }: TestPostgresOptions,
+): Promise<readonly string[]> {
+  if (passwords) await writeFile(join(data, 'pg_hba.conf'), accessRules(tls !== undefined));
+  if (tls === undefined) return [];
+  await writeFile(join(data, 'server.crt'), tls.certificate);
+  await writeFile(join(data, 'server.key'), tls.key, { mode: 0o600 });
+  const { uid, gid } = await stat(data);
+  for (const name of ['server.crt', 'server.key']) await chown(join(data, name), uid, gid);
+  return ['-c', 'ssl=on'];
+}
+
 /** Make and start a server; `stop` removes it. @throws Error saying how to install it when it is missing */
-export async function startPostgres15(): Promise<TestPostgres> {
+export async function startPostgres15(wanted: TestPostgresOptions = {}): Promise<TestPostgres> {
   const programs = await findFolder();
   const user = await findServerUser({ ownUid: process.getuid?.(), dataOwner: undefined, logger: undefined });
   const folder = await mkdtemp(join(tmpdir(), 'claire-postgres-'));
@@ -50,13 +76,18 @@ export async function startPostgres15(): Promise<TestPostgres> {
   const initdb = [...prefix, join(programs, 'initdb')];
   const making = ['-D', data, '-U', ROLE, '--auth=trust', '--locale=C', '--encoding=UTF8', '--no-sync'];
   await promisify(execFile)(initdb[0]!, [...initdb.slice(1), ...making], settings);
+  const switches = await configure(data, wanted);
   const port = await freePort();
   const server = [...prefix, join(programs, 'postgres'), '-D', data, '-p', String(port), '-h', '127.0.0.1'];
   const log = await open(join(folder, 'log'), 'w');
-  const child = spawn(server[0]!, [...server.slice(1), '-c', 'unix_socket_directories=', '-c', 'fsync=off'], {
-    ...settings,
-    stdio: ['ignore', log.fd, log.fd],
-  });
+  const child = spawn(
+    server[0]!,
+    [...server.slice(1), '-c', 'unix_socket_directories=', '-c', 'fsync=off', ...switches],
+    {
+      ...settings,
+      stdio: ['ignore', log.fd, log.fd],
+    },
+  );
   await log.close();
   const ended = new Promise<void>((resolve) =>
     child.once('exit', () => {

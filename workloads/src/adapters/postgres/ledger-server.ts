@@ -191,12 +191,13 @@ export class LedgerServer {
   }
 
   async #openPrepared({ identity, writers, migrations, database }: WriterRequest): Promise<Session> {
-    const session = await Session.open(this.#server.target(database));
+    let session: Session | undefined;
     try {
+      session = await Session.open(this.#server.target(database));
       demandSameIdentity(await readableIdentity(session, migrations), identity);
     } catch (error) {
-      await session.close();
-      throw error;
+      await session?.close();
+      throw error instanceof LedgerError && error.code === 'LEDGER_ABSENT' ? notPrepared(error) : error;
     }
     return this.#locked(session, writers);
   }
@@ -231,6 +232,14 @@ function refuseToClear(identity: LedgerIdentity, writers: readonly Writer[]): vo
     { retryable: false },
   );
 }
+
+/** The owner may be at it: asking again later can help. */
+const notPrepared = (cause: LedgerError): LedgerError =>
+  new LedgerError(
+    'LEDGER_ABSENT',
+    `the ledger is not prepared for this version yet (${cause.message}); its owner does it with 'claire ledger prepare'`,
+    { retryable: true, cause },
+  );
 
 async function readableIdentity(session: Session, migrations: readonly Migration[]): Promise<LedgerIdentity> {
   const absent = (what: string): LedgerError =>

@@ -40,6 +40,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, Rights>> = {
   verdicts: { risk: ['INSERT'] },
   reservations: { risk: ['INSERT'], execution: ['DELETE'] },
   demands: { risk: ['INSERT', 'UPDATE', 'DELETE'], execution: ['INSERT', 'UPDATE', 'DELETE'] },
+  operations: { risk: ['INSERT'], execution: ['INSERT'] },
+  entry_hold: { risk: ['INSERT', 'UPDATE', 'DELETE'], execution: ['INSERT', 'UPDATE', 'DELETE'] },
   commands: { risk: ['INSERT', 'DELETE'], execution: ['INSERT', 'DELETE'] },
   journal: all('INSERT'),
   journal_heads: all('INSERT', 'UPDATE'),
