@@ -6,7 +6,7 @@ import type { Fill, Order, OrderState, Side } from '../domain/orders/order.ts';
 import type { BotState } from '../domain/risk/bot-state.ts';
 import type { ControlAction } from '../domain/risk/decide-control.ts';
 import type { Verdict } from '../domain/risk/verdict.ts';
-import type { Timestamp } from '../domain/time.ts';
+import type { Duration, Timestamp } from '../domain/time.ts';
 import type { StreamEvent, StreamEvents, StreamName } from '../events/event.ts';
 
 /** What one process at a time writes as, in the order of the data flow. */
@@ -259,6 +259,11 @@ export interface LedgerTransaction extends LedgerReading {
   // -- delivery
   /** False when this consumer has marked the event before. */
   markConsumed(consumer: string, eventId: string): Promise<boolean>;
+  /**
+   * Removes the marks older than this by the ledger's own clock: for events that no stream delivers again any more.
+   * Returns how many there were.
+   */
+  forgetConsumed(age: Duration): Promise<number>;
   addOutbox<Name extends StreamName>(stream: Name, events: readonly StreamEvents[Name][]): Promise<void>;
   removeOutbox(sequences: readonly number[]): Promise<void>;
 

@@ -91,6 +91,7 @@ export function makeTransaction(db: TransactionStatements, user: LedgerUser): Le
       }),
     appendJournal: (component, drafts) => journal.appendJournal(db, component, drafts),
     markConsumed: (consumer, eventId) => delivery.markConsumed(db, consumer, eventId),
+    forgetConsumed: (age) => delivery.forgetConsumed(db, age),
     addOutbox: (stream, events) =>
       sent(() => {
         delivery.addOutbox(db, writers, { stream, events });

@@ -13,6 +13,7 @@ import { DEFAULT_LEDGER, type LedgerPlace, parseLedgerPlace, witnessPath } from 
 import { show } from '../output.ts';
 import { locationOf } from '../postgres-shelf.ts';
 import { renderArchive } from '../render/archive.ts';
+import { addLedgerPrepare } from './ledger-prepare.ts';
 import { type SelectionOptions, withLedger, withSelection } from '../selection.ts';
 import { openWitness, retireWitness } from '../witness/witness-file.ts';
 
@@ -90,8 +91,11 @@ async function importFrom(file: string, options: ImportOptions, context: Command
 export function addLedger(program: Command, context: CommandContext): void {
   const ledger = program
     .command('ledger')
-    .description('take a whole ledger elsewhere: one verified archive, out and in')
+    .description(
+      'take a whole ledger elsewhere as one verified archive; prepare a server for the processes of a bot',
+    )
     .addHelpText('after', '\nExample:\n  claire ledger export --bot momentum --out momentum.claire.gz');
+  addLedgerPrepare(ledger, context);
   withSelection(ledger.command('export'))
     .description("write a bot's ledger as one archive, as it is at one moment; also while it runs")
     .requiredOption('--out <file>', 'the archive, written whole or not at all')

@@ -1,4 +1,5 @@
 /** Delivery of events: what was consumed, and what must still be published. */
+import type { Duration } from '../../../domain/time.ts';
 import type { StreamEvents, StreamName } from '../../../events/event.ts';
 import { decodeEvent, encodeEvent } from '../../../events/codec.ts';
 import { LedgerError, type OutboxRow, type Writer, WRITERS } from '../../../ports/ledger.ts';
@@ -11,6 +12,11 @@ const MARK = {
   text: `INSERT INTO inbox (consumer, event_id) VALUES ($1, $2)
          ON CONFLICT (consumer, event_id) DO NOTHING RETURNING true AS marked`,
 };
+const FORGET = {
+  name: 'inbox.forget',
+  text: `WITH forgotten AS (DELETE FROM inbox WHERE marked_time < now() - $1::float8 * interval '1 millisecond'
+         RETURNING true) SELECT count(*)::int AS forgotten FROM forgotten`,
+};
 const ADD = {
   name: 'outbox.add',
   text: `INSERT INTO outbox (stream, writer, event) SELECT $1, $2, added.event::json
@@ -21,6 +27,11 @@ const READ = {
   text: `SELECT sequence, stream, event::text FROM outbox WHERE writer = ANY($1::text[]) ORDER BY sequence LIMIT $2`,
 };
 const REMOVE = { name: 'outbox.remove', text: 'DELETE FROM outbox WHERE sequence = ANY($1::bigint[])' };
+
+export async function forgetConsumed(db: Statements, age: Duration): Promise<number> {
+  const [row] = await db.run(FORGET, [age]);
+  return row === undefined ? 0 : integer(row, 'forgotten');
+}
 
 /** Streams that one writer produces, whoever decided on the event. */
 const PRODUCERS: Readonly<Partial<Record<StreamName, Writer>>> = {
