@@ -1,3 +1,4 @@
+import { HOP_RATE, HOP_SECONDS, REDIS_EVENTS, REDIS_RUNS, type RedisFigures } from './cores/redis.ts';
 import { EARLY_CANDLES, type EmbeddedRun, LATE_CANDLES } from './embedded-run.ts';
 import type { Machine } from './machine.ts';
 import { type CoreResult, RUNS, type Sample, spreadOf, summarize } from './measure.ts';
@@ -10,11 +11,15 @@ export interface Measurements {
   readonly data: YearData;
   readonly parsing: ParseResult;
   readonly embedded: readonly EmbeddedRun[];
+  /** Absent where there is no redis-server. */
+  readonly redis: RedisFigures | undefined;
 }
 
 /** What is to be reached: judged here, never asserted in a test. */
 const MOST_SECONDS = 60;
 const MOST_MEMORY_RATIO = 1.2;
+const LEAST_EVENTS = 20_000;
+const MOST_HOP_RATIO = 2;
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 const percent = (value: number): string => `${(value * 100).toFixed(0)}%`;
@@ -135,11 +140,50 @@ function embeddedSection(runs: readonly EmbeddedRun[], data: YearData): string {
   ].join('\n\n');
 }
 
+function redisSection(figures: RedisFigures | undefined): string {
+  const title = '## The bus on Redis';
+  if (figures === undefined) return `${title}\n\nNot measured: there is no redis-server on this machine.`;
+  const { version, batched, single, bus, bare } = figures;
+  const ratio = bus.p99.median / bare.p99.median;
+  return [
+    title,
+    `Redis ${version} with AOF (everysec) on this machine; publisher and consumer in one process, encoding ` +
+      `and checking included. Throughput: ${whole(REDIS_EVENTS)} ticks of 100 symbols, none conflated. Latency: ${whole(HOP_RATE)} ` +
+      `ticks a second for ${HOP_SECONDS} s, sent at fixed times and counted from the intended one, next to a bare XADD → ` +
+      `XREADGROUP of the same bytes; the kinds of run alternate, ${REDIS_RUNS} of each.`,
+    table(
+      ['', 'median', 'range', 'spread'],
+      [
+        ['events/s, batched', ...sampleCells(batched.eventsPerSecond, whole)],
+        ['events/s, one event an entry', ...sampleCells(single.eventsPerSecond, whole)],
+        ['µs of processor an event, batched', ...sampleCells(batched.cpuPerEvent, digits)],
+        ['µs of processor an event, one event an entry', ...sampleCells(single.cpuPerEvent, digits)],
+        ['bus, p50 µs', ...sampleCells(bus.p50, whole)],
+        ['bus, p99 µs', ...sampleCells(bus.p99, whole)],
+        ['bare hop, p50 µs', ...sampleCells(bare.p50, whole)],
+        ['bare hop, p99 µs', ...sampleCells(bare.p99, whole)],
+      ],
+    ),
+    table(
+      ['target', 'measured', ''],
+      [
+        [
+          `at least ${whole(LEAST_EVENTS)} events/s`,
+          whole(batched.eventsPerSecond.median),
+          judge(batched.eventsPerSecond.median >= LEAST_EVENTS),
+        ],
+        [`p99 at most ${MOST_HOP_RATIO} × the bare hop`, ratio.toFixed(2), judge(ratio <= MOST_HOP_RATIO)],
+      ],
+    ),
+  ].join('\n\n');
+}
+
 /** The report as Markdown. */
-export const renderReport = ({ machine, cores, data, parsing, embedded }: Measurements): string =>
+export const renderReport = ({ machine, cores, data, parsing, embedded, redis }: Measurements): string =>
   `${[
     machineSection(machine),
     coreSection(cores),
     parsingSection(parsing, data),
     embeddedSection(embedded, data),
+    redisSection(redis),
   ].join('\n\n')}\n`;

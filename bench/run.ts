@@ -6,8 +6,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { marketCores } from './cores/market.ts';
 import { mexcCores } from './cores/mexc.ts';
+import { measureRedis } from './cores/redis.ts';
 import { riskCores } from './cores/risk.ts';
 import { type EmbeddedRun, runEmbedded } from './embedded-run.ts';
+import { hasRedisServer } from '../workloads/test/support/redis.ts';
 import { describeMachine } from './machine.ts';
 import { measureCore } from './measure.ts';
 import { measureParsing } from './parse-data.ts';
@@ -37,7 +39,10 @@ for (let run = 1; run <= EMBEDDED_RUNS; run += 1) {
   embedded.push(await runEmbedded(data.path));
 }
 
-const report = renderReport({ machine, cores, data, parsing, embedded });
+say('measuring the bus on Redis');
+const redis = (await hasRedisServer()) ? await measureRedis() : undefined;
+
+const report = renderReport({ machine, cores, data, parsing, embedded, redis });
 await mkdir(join(BUILD, 'reports'), { recursive: true });
 const file = join(BUILD, 'reports/performance.md');
 await writeFile(file, report);

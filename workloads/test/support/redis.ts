@@ -41,6 +41,13 @@ const INSTALL =
   'redis-server 7 or newer is needed by this test and was not found: install it ' +
   '("apt-get install redis-server" on Debian 12, "brew install redis" on a Mac)';
 
+/** Whether a server can be started on this machine. */
+export const hasRedisServer = (): Promise<boolean> =>
+  findServer().then(
+    () => true,
+    () => false,
+  );
+
 async function findServer(): Promise<string> {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   for (const folder of [...folders, '/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']) {
