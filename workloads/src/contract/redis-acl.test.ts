@@ -15,14 +15,15 @@ describe('the ACL file of a bot', () => {
   });
 
   it('turns the default user off and gives each user its commands on its keys', () => {
-    const [first, execution, end] = redisAclFile(bot, { execution: [HASH] }).split('\n');
+    const [first, signal, end] = redisAclFile(bot, { signal: [HASH] }).split('\n');
+    const key = 'claire:{trading/momentum}';
     expect(first).toBe('user default off resetpass resetkeys resetchannels -@all');
-    expect(execution).toBe(
-      `user execution on #${HASH} resetkeys resetchannels -@all +ping +info ` +
-        '(+xadd +xtrim +xpending +xinfo|groups ~claire:{trading/momentum}:order_results ~claire:{trading/momentum}:alerts) ' +
+    expect(signal).toBe(
+      `user signal on #${HASH} resetkeys resetchannels -@all +ping +info ` +
+        `(+xadd +xtrim +xpending +xinfo|groups ~${key}:signals ~${key}:alerts) ` +
         '(+xreadgroup +xack +xautoclaim +xpending +xrange +xgroup|create +xgroup|setid +xinfo|stream +xinfo|groups ' +
-        '~claire:{trading/momentum}:orders) ' +
-        '(+xadd +xrange +xlen ~claire:{trading/momentum}:dead_letters:orders)',
+        `~${key}:market_data:* ~${key}:order_results) ` +
+        `(+xadd +xrange +xlen ~${key}:dead_letters:market_data ~${key}:dead_letters:order_results)`,
     );
     expect(end).toBe('');
   });
