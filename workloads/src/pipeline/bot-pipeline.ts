@@ -20,6 +20,7 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { OrderGateway, Venue } from '../ports/venue.ts';
 import { ExecutionService } from '../services/execution/execution-service.ts';
 import { openBooks } from '../services/execution/open-books.ts';
+import type { Supervision } from '../services/execution/supervision.ts';
 import { OutboxRelay } from '../services/outbox-relay.ts';
 import { RiskService } from '../services/risk/risk-service.ts';
 import { Screener } from '../services/screener/screener.ts';
@@ -43,6 +44,8 @@ export interface BotPipelineOptions {
   /** Our clock less the venue's; undefined while it is not known. */
   readonly clockOffset: () => Duration | undefined;
   readonly onHappening: (happening: Happening) => void;
+  /** Of orders that leave the process; absent for a paper book in it. */
+  readonly supervision?: Supervision;
 }
 
 /** How a bot stands right now. */
@@ -91,6 +94,7 @@ export class BotPipeline {
       instruments,
       capital: settings.limits.capital,
       specDemand: demand,
+      mark: (symbol) => this.#risk.books.marks.get(symbol),
     });
     this.#risk = new RiskService({
       ...deps,

@@ -13,6 +13,7 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { OrderGateway, Venue } from '../ports/venue.ts';
+import type { Supervision } from '../services/execution/supervision.ts';
 import { BotPipeline, type PipelineView } from './bot-pipeline.ts';
 import type { Happening } from './run-watch.ts';
 import { readSummary, type RunSummary } from './summary.ts';
@@ -32,6 +33,8 @@ export interface LiveRunOptions {
   readonly onHappening?: (happening: Happening) => void;
   readonly log?: Logger;
   readonly metrics?: Metrics;
+  /** Of orders that leave the process; absent for a paper book in it. */
+  readonly supervision?: Supervision;
 }
 
 /** How often counters and marks are written, and commands of people looked for. */
@@ -54,6 +57,7 @@ export async function runLive(options: LiveRunOptions): Promise<RunSummary> {
     validFor: settings.execution.entryTimeout,
     clockOffset,
     onHappening,
+    ...(options.supervision === undefined ? {} : { supervision: options.supervision }),
   });
   await pipeline.start();
   try {

@@ -20,7 +20,7 @@ export const JOURNAL_KINDS = {
   screener: ['inputs', 'candles'],
   signal: ['signal'],
   risk: ['verdict', 'round-trip', 'day-change', 'breaker', 'equity', 'unprotected', 'command', 'dust'],
-  execution: ['order-state', 'fill', 'dust', 'breaker'],
+  execution: ['order-state', 'fill', 'dust', 'breaker', 'halt'],
 } as const;
 
 interface Context {
@@ -156,6 +156,12 @@ export const fillEntry = (fill: Fill, context: Context): JournalDraft =>
     liquidity: fill.liquidity,
     time: fill.time,
   });
+
+/** The venue has confirmed that nothing works any more that the state forbids. */
+export const haltEntry = (
+  facts: { readonly state: string; readonly cancelled: number; readonly took: number },
+  context: Context,
+): JournalDraft => draft('halt', context, facts);
 
 /** A rest below what the venue takes was booked as dust. */
 export const dustEntry = (

@@ -33,6 +33,16 @@ export const orderIdPrefix = (account: string, bot: string): string =>
 /** Whether an id at the venue is one of this bot's. */
 export const isOwnOrderId = (prefix: string, orderId: string): boolean => orderId.startsWith(`${prefix}-`);
 
+const PURPOSES: ReadonlyMap<string, OrderPurpose> = new Map(
+  (Object.keys(LEGS) as OrderPurpose[]).map((purpose) => [LEGS[purpose], purpose]),
+);
+
+/** What one of this bot's ids is for; undefined when it is not this bot's. */
+export function purposeOfOrderId(prefix: string, orderId: string): OrderPurpose | undefined {
+  if (!isOwnOrderId(prefix, orderId)) return undefined;
+  return PURPOSES.get(orderId.split('-').at(2)?.charAt(0) ?? '');
+}
+
 export interface OrderIdParts {
   /** From `orderIdPrefix`. */
   readonly prefix: string;

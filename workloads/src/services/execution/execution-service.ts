@@ -1,23 +1,31 @@
 /**
  * Carries out approved orders. The order table is the truth and the stream `orders` a hint: what a lost event would have
- * said is found by the scan at start, what a repeated one says is done already.
+ * said is found by a scan, what a repeated one says is done already.
  */
 import type { Instrument } from '../../domain/market/instrument.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
-import type { Money } from '../../domain/money/amounts.ts';
-import type { Order } from '../../domain/orders/order.ts';
+import type { Money, Price } from '../../domain/money/amounts.ts';
+import type { Order, OrderState } from '../../domain/orders/order.ts';
 import { AT_VENUE_STATES } from '../../domain/orders/order-machine.ts';
+import type { BotState } from '../../domain/risk/bot-state.ts';
 import type { Demand } from '../../domain/risk/demands.ts';
-import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
+import type { Timestamp } from '../../domain/time.ts';
 import type { StreamEvents } from '../../events/event.ts';
 import type { RunningSubscription } from '../../ports/bus.ts';
+import type { Ledger, LedgerReading } from '../../ports/ledger.ts';
 import type { OrderGateway } from '../../ports/venue.ts';
-import { orCrash, type Service, type ServiceDeps } from '../service.ts';
+import type { Service, ServiceDeps } from '../service.ts';
 import { allowsOrder, readState } from '../state-gate.ts';
+import { type Fence, fencedLedger, NO_FENCE } from './fence.ts';
+import { Halt } from './halt.ts';
+import { isLedgerAway, tellOutage } from './ledger-outage.ts';
 import { makeExecutionMetrics } from './metrics.ts';
 import { openBooks } from './open-books.ts';
 import { OrderDesk } from './order-desk.ts';
+import { OrderSearch } from './order-search.ts';
 import { OrderSteps } from './order-steps.ts';
+import { Reconciler } from './reconciler.ts';
+import { type Supervision, SUPERVISION_SETTINGS } from './supervision.ts';
 
 export interface ExecutionDeps extends ServiceDeps {
   readonly gateway: OrderGateway;
@@ -26,68 +34,110 @@ export interface ExecutionDeps extends ServiceDeps {
   /** Opens the account of a new ledger. */
   readonly capital: Money;
   readonly specDemand: Demand | undefined;
-}
-
-/** When an order whose fate is unknown is looked for again; the last wait repeats. */
-const LOOK_UP_AFTER: readonly Duration[] = [SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND, 15 * SECOND];
-/** Absence is concluded from this many look-ups and not before this much time: replies and books may lag. */
-const ABSENCES = 5;
-const ABSENT_FOR: Duration = 20 * SECOND;
-
-/** An order whose fate is being looked for. */
-interface Search {
-  readonly since: Timestamp;
-  readonly absences: number;
-  readonly cancel: () => void;
+  /** A demand in force in memory only: the control API's while the ledger is away. */
+  readonly pendingDemand?: () => Demand | undefined;
+  /** The newest price of a symbol; undefined when none is known: then no entry goes out. */
+  readonly mark: (symbol: TradingSymbol) => Price | undefined;
+  /** Absent only for a paper book in this process. */
+  readonly supervision?: Supervision;
 }
 
 const WORKING = ['WORKING', 'PARTIALLY_FILLED'] as const;
 
 export class ExecutionService implements Service {
   readonly #deps: ExecutionDeps;
+  readonly #ledger: Ledger;
+  readonly #fence: Fence;
   readonly #desk: OrderDesk;
-  readonly #searches = new Map<string, Search>();
+  readonly #search: OrderSearch;
+  readonly #reconciler: Reconciler;
+  readonly #halt: Halt;
   /** Work that a timer started: `stop` waits for it. */
   readonly #inHand = new Set<Promise<void>>();
   #subscription: RunningSubscription | undefined;
-  #reconciled = false;
+  /** Whether everything was compared with the venue since the start, or since the ledger came back. */
+  #compared = false;
+  #agrees = true;
+  #lastReconciliation: Timestamp | undefined;
+  #ordersCompared: Timestamp = 0;
+  #balancesCompared: Timestamp = 0;
+  #held: readonly TradingSymbol[] | undefined;
+  #isLedgerAway = false;
   #stopped = false;
+  #isTicking = false;
+  #cancelTick: () => void = () => undefined;
 
   constructor(deps: ExecutionDeps) {
     this.#deps = deps;
+    this.#fence = deps.supervision?.fence ?? NO_FENCE;
+    this.#ledger = deps.supervision === undefined ? deps.ledger : fencedLedger(deps.ledger, this.#fence);
     const metrics = makeExecutionMetrics(deps.metrics);
-    const onHalt = (): void => {
-      this.#track(orCrash(deps.crash, () => this.#enforceState()));
-    };
-    this.#desk = new OrderDesk({ ...deps, metrics, steps: new OrderSteps({ ...deps, metrics }), onHalt });
+    const shared = { ...deps, ledger: this.#ledger, metrics };
+    this.#desk = new OrderDesk({
+      ...shared,
+      steps: new OrderSteps(shared),
+      state: (tx) => this.#state(tx),
+      isReconciled: () => this.reconciled,
+      onHalt: () => {
+        this.#run(() => this.#enforceState());
+      },
+    });
+    this.#search = new OrderSearch({
+      ...shared,
+      desk: this.#desk,
+      run: (work) => {
+        this.#run(work);
+      },
+      mayConclude: () => this.#fence.mayTrade(),
+      onSettled: () => this.#enforceState(),
+    });
+    this.#reconciler = new Reconciler({ ...shared, desk: this.#desk });
+    this.#halt = new Halt({ ...shared, desk: this.#desk, search: this.#search });
   }
 
-  /** Whether ledger and venue were compared and agree on every order: entries are refused before. */
+  /** Whether ledger and venue were compared and agree on every order and balance: entries are refused before. */
   get reconciled(): boolean {
-    return this.#reconciled && this.#searches.size === 0;
+    return this.#compared && this.#agrees && this.#search.size === 0 && !this.#isLedgerAway;
+  }
+
+  /** When they last agreed; undefined when they never did. */
+  get lastReconciliation(): Timestamp | undefined {
+    return this.#lastReconciliation;
+  }
+
+  /** Whether orders may be sent: an earlier owner's requests have all expired. */
+  get trades(): boolean {
+    return this.#fence.mayTrade() && this.#compared && !this.#isLedgerAway && !this.#stopped;
   }
 
   async start(): Promise<void> {
-    const { ledger, bus, gateway, capital, crash } = this.#deps;
-    await openBooks(ledger, capital);
-    gateway.onReport((report) => orCrash(crash, () => this.#desk.report(report)));
-    await this.#reconcile();
+    const { bus, gateway, capital, supervision } = this.#deps;
+    await this.#fence.acquire();
+    await openBooks(this.#ledger, capital);
+    gateway.onReport((report) => this.#guard(() => this.#desk.report(report)));
+    gateway.onGap(() => this.#guard(() => this.#compareOrders()));
+    await this.#guard(() => this.#recover());
     this.#subscription = await bus.subscribe({
       stream: 'orders',
       group: 'execution',
-      handle: (event) => orCrash(crash, () => this.#take(event)),
+      handle: (event) => this.#guard(() => this.#take(event)),
+      onLost: () => this.#guard(() => this.#scan()),
     });
-    for (const order of await this.#orders(['APPROVED'])) await this.#send(order.orderId);
-    await this.#enforceState();
+    await this.#guard(async () => {
+      await this.#scan();
+      await this.#enforceState();
+    });
+    if (supervision !== undefined) this.#tickLater();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const { cancel } of this.#searches.values()) cancel();
-    this.#searches.clear();
+    this.#cancelTick();
+    this.#search.clear();
     await this.#subscription?.stop();
     this.#subscription = undefined;
     await this.idle();
+    if (!this.#isLedgerAway) await this.#fence.release();
   }
 
   /** Resolves when no look-up is in hand. */
@@ -100,69 +150,199 @@ export class ExecutionService implements Service {
     return Promise.resolve();
   }
 
+  /** The state may have changed, in the ledger or in memory only: cancels what it forbids. Works without the ledger. */
+  enforce(): Promise<void> {
+    return this.#isLedgerAway ? this.#enforceInMemory() : this.#guard(() => this.#enforceState());
+  }
+
   #take(event: StreamEvents['orders']): Promise<void> {
     return event.type === 'order' ? this.#send(event.order.orderId, event.eventId) : this.#enforceState();
   }
 
   async #send(orderId: string, cause?: string): Promise<void> {
-    if (!(await this.#desk.send(orderId, cause))) this.#search(orderId);
+    if (!this.trades) return;
+    if (!(await this.#desk.send(orderId, cause))) this.#search.begin(orderId);
+  }
+
+  async #scan(): Promise<void> {
+    if (!this.trades) return;
+    for (const order of await this.#orders(['APPROVED'])) await this.#send(order.orderId);
   }
 
   /** Everything that may be at the venue is compared with it before anything new is sent. */
-  async #reconcile(): Promise<void> {
+  async #recover(): Promise<void> {
+    this.#search.clear();
     for (const order of await this.#orders(AT_VENUE_STATES)) {
       const found = await this.#desk.lookUp(order);
       if (found === 'absent') await this.#desk.doubt(order.orderId, 'NOT_FOUND_AT_START');
-      if (found !== 'proved') this.#search(order.orderId);
+      if (found !== 'proved') this.#search.begin(order.orderId);
     }
-    this.#reconciled = true;
+    if (this.#deps.supervision !== undefined) {
+      if (!(await this.#reconciler.recordOpening())) return;
+      await this.#compareOrders();
+      await this.#compareBalances();
+    }
+    this.#compared = true;
+  }
+
+  async #compareOrders(): Promise<void> {
+    const { agrees, differing, at } = await this.#reconciler.orders();
+    this.#ordersCompared = at;
+    for (const order of differing) {
+      if (this.#search.has(order.orderId) || this.#desk.isSending(order.orderId)) continue;
+      if ((await this.#desk.lookUp(order)) !== 'proved') this.#search.begin(order.orderId);
+    }
+    this.#conclude(agrees);
+  }
+
+  async #compareBalances(): Promise<void> {
+    this.#balancesCompared = this.#deps.clock.now();
+    this.#conclude(await this.#reconciler.balances());
+    await this.#deps.relay.flush();
+  }
+
+  /** Undefined: nothing is known, so what was known stands. */
+  #conclude(agrees: boolean | undefined): void {
+    if (agrees === undefined) return;
+    this.#agrees = agrees;
+    if (agrees) this.#lastReconciliation = this.#deps.clock.now();
+  }
+
+  // -- the state in force
+
+  #state(tx: LedgerReading): Promise<BotState> {
+    return readState(tx, this.#deps.specDemand, this.#deps.pendingDemand?.());
   }
 
   /** Cancels what works and may not under the state in force. */
   async #enforceState(): Promise<void> {
-    const { ledger, specDemand } = this.#deps;
-    const state = await ledger.transaction((tx) => readState(tx, specDemand));
-    for (const order of await this.#orders(WORKING)) {
-      if (allowsOrder(state, order.purpose)) continue;
-      if (!(await this.#desk.cancel(order))) this.#search(order.orderId);
+    const { state, orders } = await this.#ledger.transaction(async (tx) => ({
+      state: await this.#state(tx),
+      orders: await tx.orders(WORKING),
+    }));
+    const forbidden = orders.filter((order) => !allowsOrder(state, order.purpose));
+    if (this.#deps.supervision !== undefined) return this.#halt.enforce(state, forbidden);
+    for (const order of forbidden) {
+      if (!(await this.#desk.cancel(order))) this.#search.begin(order.orderId);
     }
   }
 
-  #orders(states: Parameters<OrdersOf>[0]): ReturnType<OrdersOf> {
-    return this.#deps.ledger.transaction((tx) => tx.orders(states));
+  async #enforceInMemory(): Promise<void> {
+    const demand = this.#deps.pendingDemand?.();
+    if (demand !== undefined) await this.#halt.enforceWithoutLedger(demand.state);
   }
 
-  /** Look for an order until the venue proves its fate. */
-  #search(orderId: string, before?: Pick<Search, 'since' | 'absences'>): void {
-    if (this.#stopped || this.#searches.has(orderId)) return;
-    const { clock, crash } = this.#deps;
-    const { since, absences } = before ?? { since: clock.now(), absences: 0 };
-    const wait = LOOK_UP_AFTER[Math.min(absences, LOOK_UP_AFTER.length - 1)] ?? SECOND;
-    const cancel = clock.after(wait, () => {
-      this.#track(orCrash(crash, () => this.#lookAgain(orderId)));
+  // -- what is done again and again
+
+  #tickLater(): void {
+    if (this.#stopped) return;
+    this.#cancelTick();
+    const { scanEvery } = this.#deps.supervision?.settings ?? SUPERVISION_SETTINGS;
+    this.#cancelTick = this.#deps.clock.after(scanEvery, () => {
+      this.#run(async () => {
+        if (!this.#isTicking) await this.#tickOnce();
+        this.#tickLater();
+      });
     });
-    this.#searches.set(orderId, { since, absences, cancel });
   }
 
-  async #lookAgain(orderId: string): Promise<void> {
-    const search = this.#searches.get(orderId);
-    const order = await this.#deps.ledger.transaction((tx) => tx.order(orderId));
-    if (search === undefined || order === undefined) return;
-    const found = await this.#desk.lookUp(order);
-    const absences = found === 'absent' ? search.absences + 1 : 0;
-    const isAbsent = absences >= ABSENCES && this.#deps.clock.now() - search.since >= ABSENT_FOR;
-    if (isAbsent) await this.#desk.conclude(orderId);
-    // The cancel was lost, or asked for by a process that is gone: what works on is cancelled again.
-    if (found === 'unproved' && order.state === 'CANCEL_PENDING') await this.#desk.cancel(order);
-    this.#searches.delete(orderId);
-    if (found !== 'proved' && !isAbsent) this.#search(orderId, { since: search.since, absences });
-    // It works, as is known only now: the state may have forbidden that meanwhile.
-    else await this.#enforceState();
+  async #tickOnce(): Promise<void> {
+    this.#isTicking = true;
+    try {
+      await (this.#isLedgerAway ? this.#tryAgain() : this.#watched(() => this.#tick()));
+    } finally {
+      this.#isTicking = false;
+    }
   }
 
-  /** `orCrash` has told of a failure already. */
-  #track(work: Promise<void>): void {
-    const tracked: Promise<void> = work
+  async #tick(): Promise<void> {
+    const { clock, supervision } = this.#deps;
+    const { ordersEvery, balancesEvery } = supervision?.settings ?? SUPERVISION_SETTINGS;
+    await this.#fence.renew();
+    this.#held = await this.#ledger.transaction(async (tx) => [
+      ...((await tx.account())?.positions.keys() ?? []),
+    ]);
+    if (!this.#compared) await this.#recover();
+    await this.#scan();
+    await this.#enforceState();
+    if (clock.now() - this.#ordersCompared >= ordersEvery) await this.#compareOrders();
+    if (clock.now() - this.#balancesCompared >= balancesEvery) await this.#compareBalances();
+  }
+
+  /** A ledger that hangs is away as much as one that refuses the connection. */
+  async #watched(work: () => Promise<void>): Promise<void> {
+    const { clock, supervision } = this.#deps;
+    const { patience } = supervision?.settings ?? SUPERVISION_SETTINGS;
+    let isDone = false;
+    const watch = async (): Promise<void> => {
+      await this.#ledger.transaction((tx) => tx.epoch());
+      isDone = true;
+    };
+    const cancel = clock.after(patience, () => {
+      if (!isDone) this.#loseLedger();
+    });
+    try {
+      await watch();
+    } finally {
+      cancel();
+    }
+    await work();
+  }
+
+  // -- while the ledger is away
+
+  #loseLedger(): void {
+    if (this.#isLedgerAway || this.#stopped) return;
+    this.#isLedgerAway = true;
+    this.#compared = false;
+    this.#search.clear();
+    this.#run(() => tellOutage(this.#deps, this.#held));
+    this.#run(() => this.#enforceInMemory());
+  }
+
+  async #tryAgain(): Promise<void> {
+    await this.#enforceInMemory();
+    try {
+      // Whoever became the owner meanwhile stays it: this process then ends.
+      await this.#ledger.transaction((tx) => tx.epoch());
+    } catch (error) {
+      if (isLedgerAway(error)) return;
+      throw error;
+    }
+    this.#isLedgerAway = false;
+    this.#deps.log.info({}, 'the ledger is back: comparing with the venue before anything goes out');
+    await this.#tick();
+  }
+
+  #orders(states: readonly OrderState[]): Promise<readonly Order[]> {
+    return this.#ledger.transaction((tx) => tx.orders(states));
+  }
+
+  /** What throws ends the process, which then recovers; a ledger that is away is waited for, and then recovered from. */
+  async #guard(work: () => Promise<void>): Promise<void> {
+    if (this.#isLedgerAway) return;
+    await this.#survive(work);
+  }
+
+  async #survive(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.#deps.supervision !== undefined && isLedgerAway(error)) {
+        this.#loseLedger();
+        this.#tickLater();
+        return;
+      }
+      const cause = error instanceof Error ? error : new Error(String(error));
+      this.#cancelTick();
+      this.#deps.crash(cause);
+      throw cause;
+    }
+  }
+
+  /** What a timer starts: `survive` has told of a failure already. */
+  #run(work: () => Promise<void>): void {
+    const tracked: Promise<void> = this.#survive(work)
       .catch(() => undefined)
       .finally(() => {
         this.#inHand.delete(tracked);
@@ -170,5 +350,3 @@ export class ExecutionService implements Service {
     this.#inHand.add(tracked);
   }
 }
-
-type OrdersOf = (states: readonly Order['state'][]) => Promise<readonly Order[]>;

@@ -8,7 +8,10 @@
  * than that before it trades.
  */
 import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
-import { type Ledger, LedgerError, type LedgerReading, type LedgerTransaction } from '../../ports/ledger.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { withinPatience } from '../control/deadline.ts';
+import { isLedgerAway } from './ledger-outage.ts';
+import type { Ledger, LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
 
 export interface FenceSettings {
   readonly lease: Duration;
@@ -18,6 +21,8 @@ export interface FenceSettings {
   readonly recvWindow: Duration;
   /** How much longer than lease and window a new owner waits. */
   readonly patience: Duration;
+  /** A request waits so long for the ledger's answer. */
+  readonly answer: Duration;
 }
 
 export const FENCE_SETTINGS: FenceSettings = {
@@ -25,6 +30,7 @@ export const FENCE_SETTINGS: FenceSettings = {
   margin: SECOND / 2,
   recvWindow: 5 * SECOND,
   patience: SECOND,
+  answer: 2 * SECOND,
 };
 
 /** Renewed when so much of it is left. */
@@ -37,7 +43,7 @@ export interface FenceDeps {
   /** The venue's time now. Throws when it is not known. */
   readonly venueNow: () => Timestamp;
   /** The clock of `validUntil`. */
-  readonly now: () => Timestamp;
+  readonly clock: Clock;
   readonly settings?: FenceSettings;
 }
 
@@ -172,11 +178,16 @@ export class EpochFence implements Fence {
   readonly takeStamp = async (wish: StampWish): Promise<Stamp | undefined> => {
     // Before the check, so that the window is never reckoned from a later moment than the lease.
     const timestamp = wish.venueNow();
+    const { ledger, clock } = this.#deps;
     try {
-      return await this.#deps.ledger.transaction((tx) => this.#stamp(tx, wish, timestamp));
+      return await withinPatience(
+        clock,
+        this.#settings.answer,
+        ledger.transaction((tx) => this.#stamp(tx, wish, timestamp)),
+      );
     } catch (error) {
       if (error instanceof FencedError) return undefined;
-      if (wish.purpose === 'submit' || this.#isLost || !isAway(error)) throw error;
+      if (wish.purpose === 'submit' || this.#isLost || !isLedgerAway(error)) throw error;
       return { timestamp, recvWindow: this.#window(timestamp, this.#leaseUntil) ?? SECOND };
     }
   };
@@ -195,7 +206,7 @@ export class EpochFence implements Fence {
   async #sendableFor(tx: LedgerReading, orderId: string | undefined): Promise<Duration | undefined> {
     const order = orderId === undefined ? undefined : await tx.order(orderId);
     if (order?.state !== 'SUBMITTING' || !this.mayTrade()) return undefined;
-    const left = (order.validUntil ?? Infinity) - this.#deps.now();
+    const left = (order.validUntil ?? Infinity) - this.#deps.clock.now();
     // Too late for the venue as well: the adapter refuses a window of nothing as TOO_LATE.
     return Math.max(0, left);
   }
@@ -213,10 +224,6 @@ export class EpochFence implements Fence {
     this.#leaseUntil = leaseUntil;
   }
 }
-
-/** The ledger cannot be reached, as opposed to: it says no. */
-const isAway = (error: unknown): boolean =>
-  error instanceof LedgerError && error.retryable && error.code === 'LEDGER_UNAVAILABLE';
 
 /** A ledger every transaction of which checks the epoch first, and fails with FencedError when it is over. */
 export function fencedLedger(ledger: Ledger, fence: Fence): Ledger {

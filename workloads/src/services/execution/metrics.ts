@@ -20,6 +20,8 @@ const OWN_REASONS: ReadonlySet<string> = new Set([
   'CANCEL_REQUESTED',
   'INSUFFICIENT_BALANCE',
   'NOT_AT_VENUE',
+  'NOT_RECONCILED',
+  'TOO_LATE',
 ]);
 
 /** The label of a failed order: bounded, whatever the venue's code was. */

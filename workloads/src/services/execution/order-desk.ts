@@ -5,22 +5,27 @@
 import { BrokenInvariantError } from '../../domain/invariant.ts';
 import { isOwnOrderId, orderIdPrefix } from '../../domain/orders/client-id.ts';
 import type { Fill, Order, OrderState } from '../../domain/orders/order.ts';
+import { isWithinCollar } from '../../domain/orders/collar.ts';
+import type { TradingSymbol } from '../../domain/market/candle.ts';
+import type { Price } from '../../domain/money/amounts.ts';
 import { isTerminal, type OrderEvent } from '../../domain/orders/order-machine.ts';
 import { compare } from '../../domain/money/decimal.ts';
-import type { Demand } from '../../domain/risk/demands.ts';
-import type { Timestamp } from '../../domain/time.ts';
+import type { BotState } from '../../domain/risk/bot-state.ts';
+import { type Duration, MINUTE, type Timestamp } from '../../domain/time.ts';
 import type { LatchedDemand, LedgerTransaction } from '../../ports/ledger.ts';
 import type {
   CancelOutcome,
   ExecutionReport,
   OrderGateway,
+  OrderRef,
   SubmitOutcome,
   VenueOrder,
+  VenueOrderStatus,
 } from '../../ports/venue.ts';
 import { envelope } from '../envelope.ts';
 import { breakerEntry } from '../journal-kinds.ts';
 import type { ServiceDeps } from '../service.ts';
-import { allowsOrder, readState, STATE_REASONS } from '../state-gate.ts';
+import { allowsOrder, STATE_REASONS } from '../state-gate.ts';
 import type { ExecutionMetrics } from './metrics.ts';
 import type { OrderSteps, StepResult } from './order-steps.ts';
 import { evidenceOf } from './venue-evidence.ts';
@@ -30,17 +35,35 @@ export interface OrderDeskDeps extends Pick<ServiceDeps, 'bot' | 'ledger' | 'rel
   readonly gateway: OrderGateway;
   readonly steps: OrderSteps;
   readonly metrics: ExecutionMetrics;
-  /** What the spec demands; latched demands are read from the ledger. */
-  readonly specDemand: Demand | undefined;
+  /** The strictest demand in force. */
+  readonly state: (tx: LedgerTransaction) => Promise<BotState>;
+  /** Whether ledger and venue agree: entries wait for it. */
+  readonly isReconciled: () => boolean;
+  /** The newest price of a symbol. */
+  readonly mark: (symbol: TradingSymbol) => Price | undefined;
   /** A latch was set that may forbid what works. Called inside the transaction. */
   readonly onHalt: () => void;
 }
 
-/** What a look-up found: `unproved` when the venue knows the order but not yet enough of it. */
-export type LookUp = 'proved' | 'unproved' | 'absent';
+/**
+ * What a look-up found: `unproved` when the venue knows the order but not yet enough of it, `silent` when it gave no
+ * answer.
+ */
+export type LookUp = 'proved' | 'unproved' | 'absent' | 'silent';
+
+/** Statuses at which nothing more can happen. */
+const OVER: ReadonlySet<VenueOrderStatus> = new Set<VenueOrderStatus>([
+  'FILLED',
+  'CANCELED',
+  'PARTIALLY_CANCELED',
+  'REJECTED',
+]);
 
 /** States in which it is not known what the venue has. */
 const UNPROVED: ReadonlySet<OrderState> = new Set<OrderState>(['SUBMITTING', 'UNKNOWN', 'CANCEL_PENDING']);
+
+/** The order history is asked from so long before the decision: clocks differ. */
+const HISTORY_MARGIN: Duration = MINUTE;
 
 const FOREIGN_SOURCE = 'breaker:foreign-writer';
 
@@ -49,21 +72,37 @@ type Evidence = Exclude<OrderEvent, { kind: 'fill' }>;
 export class OrderDesk {
   readonly #deps: OrderDeskDeps;
   readonly #ownPrefix: string;
+  readonly #sending = new Set<string>();
 
   constructor(deps: OrderDeskDeps) {
     this.#deps = deps;
     this.#ownPrefix = orderIdPrefix(deps.account, deps.bot);
   }
 
+  /** Whether the order is on its way to the venue right now: what the venue says of it meanwhile proves nothing. */
+  isSending(orderId: string): boolean {
+    return this.#sending.has(orderId);
+  }
+
   /** Sends an approved order, once: true when its outcome is proved, false when it must be looked up. */
   async send(orderId: string, cause?: string): Promise<boolean> {
-    const { ledger, relay, gateway } = this.#deps;
+    const { ledger, relay } = this.#deps;
     const order = await ledger.transaction((tx) => this.#claim(tx, orderId, cause));
     await relay.flush();
     if (order === undefined) return true;
+    this.#sending.add(orderId);
+    try {
+      return await this.#submit(order);
+    } finally {
+      this.#sending.delete(orderId);
+    }
+  }
+
+  async #submit(order: Order): Promise<boolean> {
+    const { gateway, metrics, clock } = this.#deps;
     const outcome = await gateway.submit(order);
-    await this.#record(orderId, (at) => outcomeEvent(outcome, at));
-    this.#deps.metrics.latency.observe(this.#deps.clock.now() - order.decidedTime, {});
+    await this.#record(order.orderId, (at) => outcomeEvent(outcome, at));
+    metrics.latency.observe(clock.now() - order.decidedTime, {});
     return outcome.kind !== 'unknown';
   }
 
@@ -78,20 +117,52 @@ export class OrderDesk {
   /** Takes in what the venue pushed. */
   async report(report: ExecutionReport): Promise<void> {
     if (report.kind === 'fill') await this.#book([report.fill]);
-    else await this.#believe(report.order);
+    else await this.#believe(report.order, false);
     await this.#deps.relay.flush();
   }
 
-  /** Asks the venue what became of an order, and takes in what it says. */
-  async lookUp(order: Order): Promise<LookUp> {
-    const { gateway, ledger, relay } = this.#deps;
-    const found = await gateway.order(order);
-    if (found === undefined) return 'absent';
-    await this.#book(await gateway.fills(order));
-    await this.#believe(found);
+  /** Notes that these are about to be cancelled, in one transaction. */
+  async noteCancels(orders: readonly Order[]): Promise<void> {
+    const { ledger, steps, clock, relay } = this.#deps;
+    if (orders.length === 0) return;
+    await ledger.transaction(async (tx) => {
+      for (const { orderId } of orders) {
+        const order = await tx.order(orderId);
+        if (order === undefined || isTerminal(order.state)) continue;
+        this.#check(await steps.advance(tx, order, { kind: 'cancel-requested', at: clock.now() }), order);
+      }
+    });
     await relay.flush();
-    const known = await ledger.transaction((tx) => tx.order(order.orderId));
-    return known === undefined || UNPROVED.has(known.state) ? 'unproved' : 'proved';
+  }
+
+  /** Has the venue cancel an order that the books take to be over. What it says then is taken in as usual. */
+  async withdraw(order: Order): Promise<void> {
+    await this.#deps.gateway.cancel(order);
+    await this.lookUp(order);
+  }
+
+  /** Asks the venue what became of an order, and takes in what it says. */
+  async lookUp(order: OrderRef): Promise<LookUp> {
+    const { gateway } = this.#deps;
+    const found = await this.#ask(() => gateway.order(order));
+    if (found === 'silent') return 'silent';
+    return found === undefined ? 'absent' : this.#takeIn(found);
+  }
+
+  /** Asks the venue for all that was placed on a symbol, and takes in what it says of these; returns the unproved ones. */
+  async lookUpTogether(orders: readonly Order[]): Promise<readonly Order[]> {
+    const [first] = orders;
+    if (first === undefined) return [];
+    const since = Math.min(...orders.map(({ decidedTime }) => decidedTime)) - HISTORY_MARGIN;
+    const recent = await this.#ask(() => this.#deps.gateway.recentOrders(first.symbol, since));
+    if (recent === 'silent') return orders;
+    const byId = new Map(recent.map((one) => [one.orderId, one]));
+    const left: Order[] = [];
+    for (const order of orders) {
+      const found = byId.get(order.orderId);
+      if (found === undefined || (await this.#takeIn(found)) !== 'proved') left.push(order);
+    }
+    return left;
   }
 
   /** The outcome of an order is not proved. */
@@ -99,9 +170,71 @@ export class OrderDesk {
     return this.#record(orderId, (at) => ({ kind: 'unknown', at, reason }));
   }
 
-  /** Looked for often and late enough: the venue does not have it. */
-  conclude(orderId: string): Promise<void> {
-    return this.#record(orderId, (at) => ({ kind: 'not-found-proved', at }));
+  /**
+   * Looked for by its id often and late enough: concluded to be absent when neither the open orders nor the order history
+   * have it either. False when one of them has, or does not answer.
+   */
+  async conclude(order: Order): Promise<boolean> {
+    const { gateway } = this.#deps;
+    const { orderId, symbol } = order;
+    const since = order.decidedTime - HISTORY_MARGIN;
+    for (const list of [() => gateway.openOrders([symbol]), () => gateway.recentOrders(symbol, since)]) {
+      const listed = await this.#ask(list);
+      if (listed === 'silent') return false;
+      const found = listed.find((one) => one.orderId === orderId);
+      if (found !== undefined) return (await this.#takeIn(found)) === 'proved';
+    }
+    await this.#record(orderId, (at) => ({ kind: 'not-found-proved', at }));
+    return true;
+  }
+
+  /** An order is looked for so long that people should know; or was, and is found. */
+  async overdue(order: Order, since: Timestamp, isSettled: boolean): Promise<void> {
+    const { ledger, clock, relay, log } = this.#deps;
+    const { orderId: subject, symbol, state } = order;
+    const kind = 'ORDER_UNRESOLVED';
+    const at = clock.now();
+    await ledger.transaction(async (tx) => {
+      if (isSettled) {
+        return tx.resolveBreak({ kind, subject }, { at, resolution: 'the venue has proved its fate' });
+      }
+      const detail = `the venue does not tell what became of order ${subject} (${symbol}), looked for since ${since}`;
+      if (!(await tx.seeBreak({ kind, subject, expected: 'proved', found: state, detail, at }))) return;
+      log.error({ orderId: subject, since }, detail);
+      const head = envelope(this.#deps, { type: 'alert', id: [kind, subject, at], eventTime: at });
+      const context = { orderId: subject, state };
+      await relay.add(tx, 'alerts', [{ ...head, level: 'CRITICAL', code: kind, message: detail, context }]);
+    });
+    await relay.flush();
+  }
+
+  /** The venue has an order with our prefix that the ledger does not know. */
+  async meetForeign(orderId: string): Promise<void> {
+    await this.#deps.ledger.transaction((tx) => this.#meetForeign(tx, orderId));
+    await this.#deps.relay.flush();
+  }
+
+  /** The venue's word on an order, with the fills it counts and the books do not have. */
+  async #takeIn(found: VenueOrder): Promise<LookUp> {
+    const { ledger, relay } = this.#deps;
+    const isTaken = await this.#believe(found, true);
+    await relay.flush();
+    if (!isTaken) return 'silent';
+    const known = await ledger.transaction((tx) => tx.order(found.orderId));
+    // Over by the venue's word, and its last fills cannot be fetched yet.
+    const isBehind = known !== undefined && OVER.has(found.status) && !isTerminal(known.state);
+    return known === undefined || isBehind || UNPROVED.has(known.state) ? 'unproved' : 'proved';
+  }
+
+  /** Reads of the venue: no answer is no evidence. */
+  async #ask<T>(question: () => Promise<T>): Promise<T | 'silent'> {
+    try {
+      return await question();
+    } catch (error) {
+      if (error instanceof BrokenInvariantError) throw error;
+      this.#deps.log.warn({ error: String(error) }, 'the venue did not answer');
+      return 'silent';
+    }
   }
 
   /** APPROVED → SUBMITTING, durable before the venue hears of it; or given up, when it may not go out any more. */
@@ -121,8 +254,12 @@ export class OrderDesk {
 
   async #obstacle(tx: LedgerTransaction, order: Order, at: Timestamp): Promise<string | undefined> {
     if (order.validUntil !== undefined && at >= order.validUntil) return 'EXPIRED_STALE';
-    const state = await readState(tx, this.#deps.specDemand);
-    return state === 'Running' || allowsOrder(state, order.purpose) ? undefined : STATE_REASONS[state];
+    const state = await this.#deps.state(tx);
+    if (state !== 'Running' && !allowsOrder(state, order.purpose)) return STATE_REASONS[state];
+    // Nothing that holds an entry back holds an exit back.
+    if (order.purpose !== 'ENTRY') return undefined;
+    if (!this.#deps.isReconciled()) return 'NOT_RECONCILED';
+    return isWithinCollar(order, this.#deps.mark(order.symbol)) ? undefined : 'EXPIRED_STALE';
   }
 
   async #record(orderId: string, eventAt: (at: Timestamp) => Evidence | undefined): Promise<void> {
@@ -147,12 +284,27 @@ export class OrderDesk {
     });
   }
 
-  async #believe(report: VenueOrder): Promise<void> {
-    const missing = await this.#deps.ledger.transaction((tx) => this.#applyReport(tx, report));
-    if (!missing) return;
+  /**
+   * False when the fills that it counts could not be fetched. Fills of a working order are fetched only when it was asked
+   * for: the stream tells them by itself.
+   */
+  async #believe(report: VenueOrder, isAsked: boolean): Promise<boolean> {
+    const { ledger, gateway } = this.#deps;
+    const missing = await ledger.transaction(
+      async (tx) => (isAsked && (await this.#lacksFills(tx, report))) || this.#applyReport(tx, report),
+    );
+    if (!missing) return true;
     // The venue counts more than is booked: its fills come first, then its word on the order.
-    await this.#book(await this.#deps.gateway.fills(report));
-    await this.#deps.ledger.transaction((tx) => this.#applyReport(tx, report));
+    const fills = await this.#ask(() => gateway.fills(report));
+    if (fills === 'silent') return false;
+    await this.#book(fills);
+    await ledger.transaction((tx) => this.#applyReport(tx, report));
+    return true;
+  }
+
+  async #lacksFills(tx: LedgerTransaction, report: VenueOrder): Promise<boolean> {
+    const order = await tx.order(report.orderId);
+    return order !== undefined && compare(report.filledQuantity, order.filledQuantity) > 0;
   }
 
   /** True when fills are missing before the report can be believed. */
@@ -202,6 +354,14 @@ export class OrderDesk {
       since,
     };
     await tx.latchDemand(demand);
+    await tx.seeBreak({
+      kind: 'FOREIGN_WRITER',
+      subject: orderId,
+      expected: 'none',
+      found: orderId,
+      detail: reason,
+      at: since,
+    });
     await tx.appendJournal('execution', [breakerEntry(demand, { eventTime: since })]);
     const head = envelope(this.#deps, { type: 'alert', id: ['FOREIGN_WRITER', orderId], eventTime: since });
     await relay.add(tx, 'alerts', [

@@ -1,0 +1,32 @@
+/** What people are told while the ledger is away: there is no outbox then, so it goes straight to the stream. */
+import type { AlertEvent } from '../../events/event.ts';
+import { LedgerError } from '../../ports/ledger.ts';
+import { envelope } from '../envelope.ts';
+import type { ServiceDeps } from '../service.ts';
+
+/** The ledger cannot be reached, as opposed to: it refuses. What was asked may have been done or not. */
+export const isLedgerAway = (error: unknown): boolean =>
+  error instanceof LedgerError && error.code === 'LEDGER_UNAVAILABLE' && error.retryable;
+
+/** Positions are open, or it is not known, and no exit can go out. Best effort: the log has it in any case. */
+export async function tellOutage(
+  deps: Pick<ServiceDeps, 'bot' | 'bus' | 'clock' | 'log'>,
+  symbols: readonly string[] | undefined,
+): Promise<void> {
+  const at = deps.clock.now();
+  const held =
+    symbols === undefined ? 'what is held is not known' : `held: ${symbols.join(', ') || 'nothing'}`;
+  const isHolding = symbols === undefined || symbols.length > 0;
+  const code = isHolding ? 'PositionsUnprotected' : 'LEDGER_AWAY';
+  const alert: AlertEvent = {
+    ...envelope(deps, { type: 'alert', id: [code, 'ledger-away', at], eventTime: at }),
+    level: isHolding ? 'CRITICAL' : 'WARNING',
+    code,
+    message: `the ledger does not answer: nothing goes out until it does, exits included (${held})`,
+    context: { symbols: symbols?.join(',') ?? 'unknown' },
+  };
+  deps.log.error({ code, symbols }, alert.message);
+  await deps.bus.publish('alerts', [alert]).catch((error: unknown) => {
+    deps.log.error({ error: String(error) }, 'the stream takes no alert either');
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * Looking for orders whose fate is not known: with back-off, until the venue proves it. An order is concluded to be
+ * absent only from several look-ups, late enough, and when neither the open orders nor the order history have it.
+ */
+import type { Order } from '../../domain/orders/order.ts';
+import { type Duration, MINUTE, SECOND, type Timestamp } from '../../domain/time.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import type { LookUp, OrderDesk } from './order-desk.ts';
+
+/** When an order whose fate is unknown is looked for again; the last wait repeats. */
+const LOOK_UP_AFTER: readonly Duration[] = [SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND, 15 * SECOND];
+/** Absence is concluded from this many look-ups and not before this much time: replies and books may lag. */
+const ABSENCES = 5;
+const ABSENT_FOR: Duration = 20 * SECOND;
+/** People are told of an order that is looked for so long. */
+const OVERDUE: Duration = MINUTE;
+
+/** An order whose fate is being looked for. */
+interface Search {
+  readonly since: Timestamp;
+  readonly tries: number;
+  readonly absences: number;
+  readonly cancel: () => void;
+}
+
+export interface OrderSearchDeps {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly desk: OrderDesk;
+  /** Runs work that a timer started; it is waited for at the end, and what it throws is dealt with. */
+  readonly run: (work: () => Promise<void>) => void;
+  /** Whether an earlier owner's requests have all expired: no absence is concluded before. */
+  readonly mayConclude: () => boolean;
+  /** The fate of an order is known now. */
+  readonly onSettled: () => Promise<void>;
+}
+
+export class OrderSearch {
+  readonly #deps: OrderSearchDeps;
+  readonly #searches = new Map<string, Search>();
+
+  constructor(deps: OrderSearchDeps) {
+    this.#deps = deps;
+  }
+
+  /** How many orders are looked for. */
+  get size(): number {
+    return this.#searches.size;
+  }
+
+  has(orderId: string): boolean {
+    return this.#searches.has(orderId);
+  }
+
+  /** Looks for an order until the venue proves its fate. Does nothing when it is looked for already. */
+  begin(orderId: string): void {
+    if (this.#searches.has(orderId)) return;
+    this.#wait(orderId, { since: this.#deps.clock.now(), tries: 0, absences: 0 });
+  }
+
+  /** Gives up looking, for good or until the orders are read from the ledger again. */
+  clear(): void {
+    for (const { cancel } of this.#searches.values()) cancel();
+    this.#searches.clear();
+  }
+
+  #wait(orderId: string, search: Omit<Search, 'cancel'>): void {
+    const { clock, run } = this.#deps;
+    const wait = LOOK_UP_AFTER[Math.min(search.tries, LOOK_UP_AFTER.length - 1)] ?? SECOND;
+    const cancel = clock.after(wait, () => {
+      run(() => this.#lookAgain(orderId));
+    });
+    this.#searches.set(orderId, { ...search, cancel });
+  }
+
+  async #lookAgain(orderId: string): Promise<void> {
+    const { ledger, desk, onSettled } = this.#deps;
+    const search = this.#searches.get(orderId);
+    const order = await ledger.transaction((tx) => tx.order(orderId));
+    if (search === undefined || order === undefined) return;
+    const found = await desk.lookUp(order);
+    const absences = countAbsences(search.absences, found);
+    const isSettled = found === 'proved' || (await this.#concludes(order, { ...search, absences }));
+    await this.#tellOverdue(order, search.since, isSettled);
+    // The cancel was lost, or asked for by a process that is gone: what works on is cancelled again.
+    if (found === 'unproved' && order.state === 'CANCEL_PENDING') await desk.cancel(order);
+    if (!this.#searches.delete(orderId)) return;
+    if (isSettled) await onSettled();
+    else this.#wait(orderId, { since: search.since, tries: search.tries + 1, absences });
+  }
+
+  async #tellOverdue(order: Order, since: Timestamp, isSettled: boolean): Promise<void> {
+    const { clock, desk } = this.#deps;
+    if (clock.now() - since >= OVERDUE) await desk.overdue(order, since, isSettled);
+  }
+
+  async #concludes(order: Order, search: Pick<Search, 'since' | 'absences'>): Promise<boolean> {
+    const { clock, desk, mayConclude } = this.#deps;
+    const isDue = search.absences >= ABSENCES && clock.now() - search.since >= ABSENT_FOR;
+    return isDue && mayConclude() && (await desk.conclude(order));
+  }
+}
+
+/** Silence of the venue is no evidence: neither for nor against. */
+function countAbsences(before: number, found: LookUp): number {
+  if (found === 'absent') return before + 1;
+  return found === 'silent' ? before : 0;
+}
