@@ -36,8 +36,12 @@ servers: ## Install the PostgreSQL 15 and the Redis that tests start (Debian, as
 
 .PHONY: test
 test: install servers lint ## Everything that must hold: types, lint, generated files, all tests
-	@echo "==> Running the tests (real PostgreSQL and Redis servers, the command line as a child process)"
-	npm test
+	@echo "==> Running the tests (real PostgreSQL, Redis and Kubernetes API servers, the command line as a child process)"
+	@assets="$$(scripts/apiserver.sh)" && KUBEBUILDER_ASSETS="$$assets" npm test
+
+.PHONY: apiserver
+apiserver: ## Print a folder with etcd, kube-apiserver and kubectl for the tests (built once when there is none)
+	@scripts/apiserver.sh
 
 .PHONY: test-unit
 test-unit: install ## The tests beside the code only: no server, no process

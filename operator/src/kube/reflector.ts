@@ -1,0 +1,233 @@
+/**
+ * Keeps a store equal to what the API server holds of one resource type: list, then watch from there, for ever. Whatever
+ * fails is tried again after a jittered wait (or the wait the server asks for); only the signal ends it.
+ *
+ * ```
+ *            ┌────────── 410, or a list older than what was seen ─────────┐
+ *            ▼                                                            │
+ *   list (RV=0, later "not older than", after a 410 paged and quorum) ─▶ watch ─┐
+ *                                                                         ▲     │ end, reset, silence, 429, 5XX
+ *                                                                         └wait◀┘
+ * ```
+ */
+import { type BackOffSettings, fullJitter } from './back-off.ts';
+import type { KubeClient, ObjectList } from './client.ts';
+import { type Clock, type Random, sleep } from './clock.ts';
+import { describeError, hasCode, KubeError } from './errors.ts';
+import type { Logger } from './logger.ts';
+import { keyOf, type KubeObject, type ResourceType } from './resource.ts';
+import { compareVersions, type Store } from './store.ts';
+
+export interface ReflectorSettings {
+  readonly type: ResourceType;
+  /** All namespaces when left out. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export interface ReflectorTimes {
+  readonly backOff: BackOffSettings;
+  /** A watch is asked to end by itself after a random time between these, seconds. */
+  readonly watchSeconds: readonly [number, number];
+  /** Longest silence of a watch, ms; the server sends a bookmark about every minute. */
+  readonly silence: number;
+  readonly pageSize: number;
+}
+
+export const REFLECTOR_TIMES: ReflectorTimes = {
+  backOff: { first: 500, most: 30_000 },
+  watchSeconds: [300, 600],
+  silence: 150_000,
+  pageSize: 500,
+};
+
+export interface ReflectorEvents {
+  /** The server answered, with a list, an event or a bookmark. */
+  contact(): void;
+  listed(): void;
+  watchEnded(reason: 'closed' | 'gone' | 'error'): void;
+}
+
+export interface ReflectorDeps {
+  readonly client: KubeClient;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly events: ReflectorEvents;
+  readonly times?: ReflectorTimes;
+}
+
+export interface Reflector {
+  /** Whether a whole list was taken over. */
+  synced(): boolean;
+  /** Runs until the signal aborts. Never throws. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** A watch that ends this soon, without an event, counts as a failure: its server closes every watch at once. */
+const SHORT_WATCH = 1_000;
+
+export function makeReflector(settings: ReflectorSettings, deps: ReflectorDeps): Reflector {
+  return new ListWatch(settings, deps);
+}
+
+class ListWatch implements Reflector {
+  readonly #settings: ReflectorSettings;
+  readonly #deps: ReflectorDeps;
+  readonly #times: ReflectorTimes;
+  readonly #log: Logger;
+  #synced = false;
+  #failures = 0;
+  /** Where to watch from; undefined: list first. */
+  #version: string | undefined;
+  /** The newest version ever seen. */
+  #newest = '0';
+  #quorum = false;
+
+  constructor(settings: ReflectorSettings, deps: ReflectorDeps) {
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#times = deps.times ?? REFLECTOR_TIMES;
+    this.#log = deps.log.child({ kind: settings.type.kind, watchedNamespace: settings.namespace ?? '*' });
+  }
+
+  synced(): boolean {
+    return this.#synced;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const wait = await this.#turn(signal);
+      if (wait > 0) await sleep(this.#deps.clock, wait, signal);
+    }
+  }
+
+  /** One list or one watch. Returns how long to wait before the next, ms. */
+  async #turn(signal: AbortSignal): Promise<number> {
+    try {
+      if (this.#version === undefined) {
+        this.#version = await this.#list(signal);
+        this.#failures = 0;
+        return 0;
+      }
+      const lively = await this.#watch(this.#version, signal);
+      this.#deps.events.watchEnded('closed');
+      if (lively) {
+        this.#failures = 0;
+        return 0;
+      }
+      this.#failures += 1;
+      return fullJitter(this.#times.backOff, this.#failures, this.#deps.random);
+    } catch (error) {
+      return signal.aborted ? 0 : this.#afterFailure(error);
+    }
+  }
+
+  #afterFailure(error: unknown): number {
+    const watching = this.#version !== undefined;
+    if (isTooOld(error)) {
+      if (watching) this.#deps.events.watchEnded('gone');
+      this.#quorum = !watching;
+      this.#version = undefined;
+    } else if (watching) {
+      this.#deps.events.watchEnded('error');
+    }
+    this.#failures += 1;
+    const jittered = fullJitter(this.#times.backOff, this.#failures, this.#deps.random);
+    const asked = error instanceof KubeError ? (error.retryAfter ?? 0) : 0;
+    const wait = Math.max(asked, jittered);
+    const fields = { error: describeError(error), failures: this.#failures, waitMs: Math.round(wait) };
+    if (error instanceof KubeError) this.#log.warn(fields, watching ? 'watch failed' : 'list failed');
+    else this.#log.error(fields, 'the reflector met a defect; it goes on');
+    return wait;
+  }
+
+  async #list(signal: AbortSignal): Promise<string> {
+    const list = this.#quorum ? await this.#listPages(signal) : await this.#listCached(signal);
+    const order = compareVersions(list.resourceVersion, this.#newest);
+    if (order !== undefined && order < 0) {
+      this.#quorum = true;
+      throw new KubeError(
+        'SERVER_ERROR',
+        `list ${this.#settings.type.kind}: was of version ${list.resourceVersion}, older than ${this.#newest} seen before`,
+      );
+    }
+    this.#deps.store.replace(list.items, this.#settings.namespace);
+    this.#saw(list.resourceVersion);
+    this.#quorum = false;
+    this.#synced = true;
+    this.#deps.events.listed();
+    return list.resourceVersion;
+  }
+
+  /** From the server's watch cache, in one answer, not older than what was seen before. */
+  #listCached(signal: AbortSignal): Promise<ObjectList> {
+    const { type, ...scope } = this.#settings;
+    return this.#deps.client.list(type, { ...scope, resourceVersion: this.#newest, signal });
+  }
+
+  /** A quorum read in pages. A 410 between two pages starts again from the first. */
+  async #listPages(signal: AbortSignal): Promise<ObjectList> {
+    const { type, ...scope } = this.#settings;
+    const items: KubeObject[] = [];
+    let next: string | undefined;
+    for (;;) {
+      const page: ObjectList = await this.#deps.client.list(type, {
+        ...scope,
+        limit: this.#times.pageSize,
+        signal,
+        ...(next === undefined ? {} : { continue: next }),
+      });
+      this.#deps.events.contact();
+      items.push(...page.items);
+      next = page.continue;
+      if (next === undefined) return { ...page, items };
+    }
+  }
+
+  /** Returns whether the watch was of use: it brought something, or lasted. */
+  async #watch(from: string, signal: AbortSignal): Promise<boolean> {
+    const { type, ...scope } = this.#settings;
+    const { clock, random, client } = this.#deps;
+    const [least, most] = this.#times.watchSeconds;
+    const began = clock.monotonic();
+    let brought = false;
+    const events = client.watch(type, {
+      ...scope,
+      resourceVersion: from,
+      timeoutSeconds: Math.round(least + random() * (most - least)),
+      silence: this.#times.silence,
+      signal,
+    });
+    for await (const event of events) {
+      brought = true;
+      this.#failures = 0;
+      if (event.type === 'BOOKMARK') {
+        this.#saw(event.resourceVersion);
+        continue;
+      }
+      const { metadata } = event.object;
+      if (event.type === 'DELETED') this.#deps.store.remove(keyOf(metadata), metadata.resourceVersion);
+      else this.#deps.store.put(event.object);
+      this.#saw(metadata.resourceVersion ?? from);
+    }
+    return brought || clock.monotonic() - began >= SHORT_WATCH;
+  }
+
+  #saw(version: string): void {
+    if (this.#version !== undefined) this.#version = version;
+    const order = compareVersions(version, this.#newest);
+    if (order === undefined || order > 0) this.#newest = version;
+    this.#deps.events.contact();
+  }
+}
+
+/** The version is too old to go on from, or newer than this server has (a restored or lagging one). */
+function isTooOld(error: unknown): boolean {
+  if (hasCode(error, 'GONE')) return true;
+  return (
+    error instanceof KubeError && error.status === 504 && error.message.includes('Too large resource version')
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * The cache of one resource type. Objects are kept as JSON text without managedFields and parsed when read: a third of
+ * the memory of parsed objects, and no reader can change what another one sees.
+ */
+import { keyOf, type KubeObject } from './resource.ts';
+
+export interface Change {
+  readonly type: 'added' | 'updated' | 'deleted';
+  readonly key: string;
+  /** The object as it is, or as it was last when it was deleted. */
+  readonly object: KubeObject;
+  /** As it was before, of an update. */
+  readonly previous: KubeObject | undefined;
+}
+
+export type ChangeHandler = (change: Change) => void;
+/** Under which names an object is found besides its key. */
+export type IndexOf = (object: KubeObject) => readonly string[];
+/** What of an object is worth keeping. */
+export type Trim = (object: KubeObject) => KubeObject;
+
+interface Entry {
+  readonly namespace: string;
+  readonly resourceVersion: string;
+  readonly uid: string | undefined;
+  readonly text: string;
+  readonly indexes: readonly string[];
+}
+
+/** managedFields is often larger than the rest of the object, and nobody here reads it. */
+export function withoutManagedFields(object: KubeObject): KubeObject {
+  if (object.metadata.managedFields === undefined) return object;
+  const metadata = { ...object.metadata };
+  delete (metadata as { managedFields?: unknown }).managedFields;
+  return { ...object, metadata };
+}
+
+/** Resource versions are decimal numbers that grow; anything else compares as unknown (`undefined`). */
+export function compareVersions(a: string, b: string): number | undefined {
+  if (!/^\d+$/.test(a) || !/^\d+$/.test(b)) return undefined;
+  const difference = BigInt(a) - BigInt(b);
+  return difference === 0n ? 0 : difference < 0n ? -1 : 1;
+}
+
+const isOlder = (version: string, than: string): boolean => {
+  const order = compareVersions(version, than);
+  return order !== undefined && order < 0;
+};
+
+export class Store {
+  readonly #entries = new Map<string, Entry>();
+  readonly #index = new Map<string, Set<string>>();
+  readonly #handlers: ChangeHandler[] = [];
+  readonly #trim: Trim;
+  readonly #indexOf: IndexOf;
+  readonly #onHandlerError: (error: unknown) => void;
+
+  constructor(settings: {
+    readonly trim?: Trim;
+    readonly indexOf?: IndexOf;
+    /** A handler that throws is a defect; it must not end the watch. */
+    readonly onHandlerError: (error: unknown) => void;
+  }) {
+    this.#trim = settings.trim ?? ((object) => object);
+    this.#indexOf = settings.indexOf ?? (() => []);
+    this.#onHandlerError = settings.onHandlerError;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Handlers only compute keys and enqueue. */
+  subscribe(handler: ChangeHandler): void {
+    this.#handlers.push(handler);
+  }
+
+  get(key: string): KubeObject | undefined {
+    const entry = this.#entries.get(key);
+    return entry && parse(entry);
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#entries.keys();
+  }
+
+  *objects(): IterableIterator<KubeObject> {
+    for (const entry of this.#entries.values()) yield parse(entry);
+  }
+
+  /** The objects of an index name, by key. */
+  indexed(name: string): readonly KubeObject[] {
+    const keys = this.#index.get(name);
+    if (keys === undefined) return [];
+    return [...keys].toSorted().flatMap((key) => {
+      const entry = this.#entries.get(key);
+      return entry ? [parse(entry)] : [];
+    });
+  }
+
+  /** Take over one object. An older version than the one known is left out: events can arrive twice. */
+  put(object: KubeObject): void {
+    const key = keyOf(object.metadata);
+    const before = this.#entries.get(key);
+    const version = object.metadata.resourceVersion ?? '';
+    const same = before?.uid === object.metadata.uid ? before : undefined;
+    if (same && (same.resourceVersion === version || isOlder(version, same.resourceVersion))) return;
+    if (!same) this.remove(key);
+    const kept = this.#trim(withoutManagedFields(object));
+    const entry = this.#entryOf(object, kept);
+    if (same) this.#unindex(key, same);
+    this.#entries.set(key, entry);
+    for (const name of entry.indexes) this.#indexSet(name).add(key);
+    this.#tell(() => ({
+      type: same ? 'updated' : 'added',
+      key,
+      object: kept,
+      previous: same && parse(same),
+    }));
+  }
+
+  #entryOf({ metadata }: KubeObject, kept: KubeObject): Entry {
+    return {
+      namespace: metadata.namespace ?? '',
+      resourceVersion: metadata.resourceVersion ?? '',
+      uid: metadata.uid,
+      text: JSON.stringify(kept),
+      indexes: this.#indexOf(kept),
+    };
+  }
+
+  /** Forget an object. With a version, only if what is known is not newer: a late DELETED of an earlier life. */
+  remove(key: string, version?: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    if (version !== undefined && isOlder(version, entry.resourceVersion)) return;
+    this.#entries.delete(key);
+    this.#unindex(key, entry);
+    this.#tell(() => ({ type: 'deleted', key, object: parse(entry), previous: undefined }));
+  }
+
+  /** Take over a whole list: what is missing in it was deleted. Other namespaces stay when one is given. */
+  replace(items: readonly KubeObject[], namespace?: string): void {
+    const present = new Set(items.map(({ metadata }) => keyOf(metadata)));
+    for (const [key, entry] of [...this.#entries]) {
+      const inScope = namespace === undefined || entry.namespace === namespace;
+      if (inScope && !present.has(key)) this.remove(key);
+    }
+    for (const item of items) this.put(item);
+  }
+
+  #indexSet(name: string): Set<string> {
+    const known = this.#index.get(name);
+    if (known !== undefined) return known;
+    const fresh = new Set<string>();
+    this.#index.set(name, fresh);
+    return fresh;
+  }
+
+  #unindex(key: string, entry: Entry): void {
+    for (const name of entry.indexes) {
+      const keys = this.#index.get(name);
+      keys?.delete(key);
+      if (keys?.size === 0) this.#index.delete(name);
+    }
+  }
+
+  #tell(describe: () => Change): void {
+    if (this.#handlers.length === 0) return;
+    const change = describe();
+    for (const handler of this.#handlers) {
+      try {
+        handler(change);
+      } catch (error) {
+        this.#onHandlerError(error);
+      }
+    }
+  }
+}
+
+const parse = (entry: Entry): KubeObject => JSON.parse(entry.text) as KubeObject;
