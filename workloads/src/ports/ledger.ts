@@ -1,6 +1,6 @@
 import type { Account, Position, RoundTrip } from '../domain/account/account.ts';
 import type { JournalDraft, JournalEntry, JournalHead } from '../domain/journal/chain.ts';
-import type { TradingSymbol } from '../domain/market/candle.ts';
+import type { Candle, TradingSymbol } from '../domain/market/candle.ts';
 import type { Money, Quantity } from '../domain/money/amounts.ts';
 import type { Fill, Order, OrderState, Side } from '../domain/orders/order.ts';
 import type { BotState } from '../domain/risk/bot-state.ts';
@@ -53,6 +53,15 @@ export interface EquitySnapshot {
   readonly realizedPnl: Money;
   readonly unrealizedPnl: Money;
   readonly fees: Money;
+}
+
+/** Candles of a symbol that open in [from, to), at most `limit` of them from the oldest on. */
+export interface CandleRange {
+  readonly symbol: TradingSymbol;
+  readonly interval: Duration;
+  readonly from: Timestamp;
+  readonly to: Timestamp;
+  readonly limit: number;
 }
 
 /** A person's command, waiting to be carried out by the component that may. */
@@ -192,6 +201,8 @@ export interface LedgerReading {
   roundTrips(): Promise<readonly RoundTrip[]>;
   /** By time. */
   equity(): Promise<readonly EquitySnapshot[]>;
+  /** By time: what the screener kept for people. Decisions never read it. */
+  candles(range: CandleRange): Promise<readonly Candle[]>;
   verdict(verdictId: string): Promise<Verdict | undefined>;
   /** By insertion. */
   verdicts(): Promise<readonly Verdict[]>;
@@ -241,6 +252,12 @@ export interface LedgerTransaction extends LedgerReading {
   insertRoundTrip(trip: RoundTrip): Promise<boolean>;
   /** One a time: the last one given for a time stands. */
   insertEquity(snapshots: readonly EquitySnapshot[]): Promise<void>;
+
+  // -- market data
+  /** One a window: the last one given stands. */
+  insertCandles(candles: readonly Candle[]): Promise<void>;
+  /** Removes those that opened before; returns how many there were. */
+  forgetCandles(before: Timestamp): Promise<number>;
 
   // -- risk
   insertVerdict(verdict: Verdict): Promise<boolean>;

@@ -5,6 +5,7 @@ import { openEmbeddedServer } from '../../src/adapters/postgres/embedded-server.
 import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
 import { executionContract } from './execution-contract.ts';
 import { harnessOf } from './harness.ts';
+import { keptForAWhileContract } from './kept-for-a-while.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import { severalWritersContract } from './several-writers.ts';
 import { type PostgresPlace, postgresContract } from './postgres-contract.ts';
@@ -28,3 +29,4 @@ ledgerContract('on the embedded PostgreSQL', async () => harnessOf(await startPl
 postgresContract('embedded', startPlace);
 severalWritersContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
 executionContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
+keptForAWhileContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));

@@ -447,15 +447,6 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
         expect(await write((tx) => tx.markConsumed('signal', event))).toBe(true);
       });
 
-      it('forgets the marks of events that are older than asked for, and no others', async () => {
-        const event = fresh('event');
-        await write((tx) => tx.markConsumed('risk', event));
-        expect(await write((tx) => tx.forgetConsumed(24 * 3_600_000))).toBe(0);
-        expect(await write((tx) => tx.markConsumed('risk', event))).toBe(false);
-        expect(await write((tx) => tx.forgetConsumed(-1_000))).toBeGreaterThan(0);
-        expect(await write((tx) => tx.markConsumed('risk', event))).toBe(true);
-      });
-
       it('hands the outbox out in the order it was filled until it is removed', async () => {
         const events = [orderEventOf('e1'), orderEventOf('e2'), orderEventOf('e3')];
         await write((tx) => tx.addOutbox('orders', events.slice(0, 2)));

@@ -4,6 +4,7 @@ import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
 import { startPostgres15 } from '../support/postgres.ts';
 import { executionContract } from './execution-contract.ts';
 import { harnessOf } from './harness.ts';
+import { keptForAWhileContract } from './kept-for-a-while.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import { severalWritersContract } from './several-writers.ts';
 import { type PostgresPlace, postgresContract } from './postgres-contract.ts';
@@ -22,3 +23,4 @@ ledgerContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPla
 postgresContract('Debian 15', startPlace);
 severalWritersContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
 executionContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
+keptForAWhileContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));

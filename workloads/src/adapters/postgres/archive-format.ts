@@ -21,6 +21,7 @@ export const ARCHIVED_TABLES = {
   positions: 'symbol, dust',
   round_trips: 'sequence',
   equity_snapshots: 'time',
+  candles: 'symbol, interval_ms, open_time',
   verdicts: 'sequence',
   reservations: 'sequence',
   demands: 'source',

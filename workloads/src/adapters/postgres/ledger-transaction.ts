@@ -1,6 +1,7 @@
 import { LedgerError, type LedgerReading, type LedgerTransaction, type Writer } from '../../ports/ledger.ts';
 import type { Statements, TransactionStatements } from './statement.ts';
 import * as account from './tables/account.ts';
+import * as candles from './tables/candles.ts';
 import * as control from './tables/control.ts';
 import * as delivery from './tables/delivery.ts';
 import * as fencing from './tables/fencing.ts';
@@ -31,6 +32,7 @@ export function makeReading(db: Statements, writers: readonly Writer[]): LedgerR
     position: (symbol) => account.readPosition(db, symbol),
     roundTrips: () => history.readRoundTrips(db),
     equity: () => history.readEquity(db),
+    candles: (range) => candles.readCandles(db, range),
     verdict: (verdictId) => verdicts.readVerdict(db, verdictId),
     verdicts: () => verdicts.readVerdicts(db),
     reservations: () => restraints.readReservations(db),
@@ -75,6 +77,11 @@ export function makeTransaction(db: TransactionStatements, user: LedgerUser): Le
       sent(() => {
         history.insertEquity(db, snapshots);
       }),
+    insertCandles: (kept) =>
+      sent(() => {
+        candles.insertCandles(db, kept);
+      }),
+    forgetCandles: (before) => candles.forgetCandles(db, before),
     insertVerdict: (verdict) => verdicts.insertVerdict(db, verdict),
     insertReservation: (reservation) => restraints.insertReservation(db, reservation),
     releaseReservation: (orderId) =>

@@ -37,6 +37,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, Rights>> = {
   positions: { risk: ['INSERT', 'UPDATE', 'DELETE'], execution: ['INSERT', 'UPDATE', 'DELETE'] },
   round_trips: { risk: ['INSERT'] },
   equity_snapshots: { risk: ['INSERT', 'UPDATE', 'DELETE'] },
+  candles: { screener_ws: ['INSERT', 'UPDATE', 'DELETE'] },
   verdicts: { risk: ['INSERT'] },
   reservations: { risk: ['INSERT'], execution: ['DELETE'] },
   demands: { risk: ['INSERT', 'UPDATE', 'DELETE'], execution: ['INSERT', 'UPDATE', 'DELETE'] },
