@@ -17,6 +17,7 @@ import type { LedgerReading, LedgerTransaction } from '../../src/ports/ledger.ts
 import { type TestPostgres, startPostgres15 } from '../support/postgres.ts';
 import {
   accountOf,
+  candleOf,
   cursorAt,
   demandOf,
   equityAt,
@@ -73,6 +74,7 @@ describe('a ledger archive', () => {
       'BTCUSDT',
     );
     await tx.putAccount(accountOf([positionOf('BTCUSDT')], [positionOf('ETHUSDT')]), 'ETHUSDT');
+    await tx.insertCandles([candleOf('BTCUSDT')]);
     await tx.insertRoundTrip(tripOf('entry', 'exit'));
     await tx.insertOperation(operationOf('operation-1'));
     await tx.putEntryHold({ operationId: 'operation-1', until: 60_000 });

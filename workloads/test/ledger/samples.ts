@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Account, Position, RoundTrip } from '../../src/domain/account/account.ts';
+import type { Candle } from '../../src/domain/market/candle.ts';
 import { asMoney, money, price, quantity } from '../../src/domain/money/amounts.ts';
 import type { Decimal } from '../../src/domain/money/decimal.ts';
 import type { Fill, Order, OrderIntent } from '../../src/domain/orders/order.ts';
@@ -79,6 +80,18 @@ export const fillOf = (tradeId: string, orderId: string, changes: Partial<Fill> 
   liquidity: 'TAKER',
   time: 1_704_067_260_000,
   ...changes,
+});
+
+export const candleOf = (symbol: string): Candle => ({
+  symbol,
+  interval: 60_000,
+  openTime: 1_704_067_200_000,
+  open: price('42000.1'),
+  high: price('42010'),
+  low: price('41990.05'),
+  close: price('42000.5'),
+  volume: quantity('1.25'),
+  quoteVolume: money('52500.625'),
 });
 
 export const positionOf = (symbol: string, changes: Partial<Position> = {}): Position => ({
