@@ -103,17 +103,20 @@ describe('the Redis bus when things break', () => {
   it('lets a publisher that waited for room go on when the stream is emptied', async () => {
     const bus = await connect({ settings: { capacity: 2 } });
     const held = gate();
+    let isInHand = false;
     const seen: string[] = [];
     await bus.subscribe({
       stream: 'alerts',
       group: 'slow',
       handle: async (event) => {
+        isInHand = true;
         await held.opened;
         seen.push(event.eventId);
       },
     });
     const publishing = bus.publish('alerts', alerts(6));
-    await until(async () => (await bus.health()).waiting === 4);
+    // The reader must not make the group again before the publisher found it gone.
+    await until(async () => isInHand && (await bus.health()).waiting === 4);
     await redis.client.flushall();
     await publishing;
     held.open();
@@ -155,8 +158,10 @@ describe('the Redis bus when things break', () => {
     await bus.publish('alerts', [alert(1)]);
     await until(() => seen.length === 1);
     proxy.halfOpen();
-    await bus.publish('alerts', alerts(3, 2));
-    await until(() => seen.length === 4);
+    const publishing = bus.publish('alerts', alerts(3, 2));
+    // Whoever asks for its health meanwhile must not hide that nothing is answered.
+    await until(() => bus.health().then(() => seen.length === 4));
+    await publishing;
     expect(ids(seen)).toEqual(ids(alerts(4)));
     expect(losses).toEqual([]);
   });

@@ -23,7 +23,9 @@ export class RedisConnection {
   #open = true;
   #reason: string | undefined;
   #unanswered = 0;
-  /** When the oldest unanswered command must be answered, as far as we know. */
+  /** The longest that the server may wait with one of the unanswered commands. */
+  #longestWait = 0;
+  /** By when the next answer must be there. */
   #deadline = 0;
   #cancelWatch: () => void = () => undefined;
 
@@ -98,16 +100,21 @@ export class RedisConnection {
 
   #expect(wait: Duration): void {
     const { clock, commandTimeout } = this.#deps;
-    this.#deadline = Math.max(this.#deadline, clock.now() + wait + commandTimeout);
     this.#unanswered += 1;
+    // Only a longer wait puts the deadline off: commands that keep coming must not hide that no answer does.
+    if (this.#unanswered > 1 && wait <= this.#longestWait) return;
+    this.#longestWait = wait;
+    this.#deadline = clock.now() + wait + commandTimeout;
     if (this.#unanswered === 1) this.#watch();
   }
 
   #answered(): void {
     const { clock, commandTimeout } = this.#deps;
     this.#unanswered -= 1;
-    this.#deadline = clock.now() + commandTimeout;
-    if (this.#unanswered === 0) this.#cancelWatch();
+    this.#deadline = clock.now() + this.#longestWait + commandTimeout;
+    if (this.#unanswered > 0) return;
+    this.#longestWait = 0;
+    this.#cancelWatch();
   }
 
   #watch(): void {

@@ -7,6 +7,8 @@ export interface SlowestPosition {
   readonly below: string | undefined;
   /** Entries below this id may go; undefined: none (without groups nobody can say so). */
   readonly trim: string | undefined;
+  /** The group that is farthest behind; undefined where none is. */
+  readonly group: string | undefined;
 }
 
 /** How far the slowest group of a stream is. @throws RedisFailure */
@@ -16,11 +18,11 @@ export async function slowestPosition(connection: RedisConnection, key: string):
     groups.map(async (group) => {
       const oldest = group.pending === 0 ? undefined : await oldestPending(connection, key, group.name);
       const isDone = group.pending === 0 && group.lag === 0;
-      return { isDone, below: consumedBelow(group, oldest) };
+      return { name: group.name, isDone, below: consumedBelow(group, oldest) };
     }),
   );
-  const below = earliest(positions.filter(({ isDone }) => !isDone).map((position) => position.below));
-  return { below, trim: earliest(positions.map((position) => position.below)) };
+  const slowest = earliest(positions.filter(({ isDone }) => !isDone));
+  return { below: slowest?.below, group: slowest?.name, trim: earliest(positions)?.below };
 }
 
 /** The groups of a stream; none when it does not exist. */
@@ -49,8 +51,13 @@ export async function oldestPending(
   return oldest ?? undefined;
 }
 
-const earliest = (ids: readonly string[]): string | undefined =>
-  ids.reduce<string | undefined>(
-    (least, id) => (least === undefined || compareIds(id, least) < 0 ? id : least),
+interface Position {
+  readonly name: string;
+  readonly below: string;
+}
+
+const earliest = (positions: readonly Position[]): Position | undefined =>
+  positions.reduce<Position | undefined>(
+    (least, other) => (least === undefined || compareIds(other.below, least.below) < 0 ? other : least),
     undefined,
   );

@@ -43,6 +43,8 @@ export class StreamReader {
   readonly #trackers: ReadonlyMap<string, SequenceTracker>;
   readonly #acks = new Map<string, string[]>();
   #lastAck = 0;
+  /** Settles when the acknowledgements sent so far are answered, or their connection is gone. */
+  #acknowledging: Promise<unknown> = Promise.resolve();
   #nextCheck = 0;
   #nextClaim = 0;
   #runId: string | undefined;
@@ -71,6 +73,8 @@ export class StreamReader {
   /** Resolves when the event in hand is finished. */
   async stop(): Promise<void> {
     this.#deps.stop.abort();
+    // What was consumed is acknowledged before the connection goes.
+    await this.#acknowledging;
     this.#blocked?.destroy();
     await this.#running;
     await this.#deps.link.close();
@@ -217,7 +221,9 @@ export class StreamReader {
     if (this.#acks.size === 0) return;
     const acks = [...this.#acks];
     this.#acks.clear();
-    await Promise.all(acks.map(([key, ids]) => connection.call('XACK', [key, this.#deps.group, ...ids])));
+    const answers = acks.map(([key, ids]) => connection.call('XACK', [key, this.#deps.group, ...ids]));
+    this.#acknowledging = Promise.allSettled(answers);
+    await Promise.all(answers);
   }
 
   /** Now and then: losses that no entry shows, and entries of consumers that are gone. */

@@ -14,6 +14,8 @@ const MOST_CHARACTERS = 256 * 1024;
 /** How often a full stream's groups are looked at: doubled while nothing moves. */
 const SHORTEST_LOOK = 2;
 const LONGEST_LOOK = 50;
+/** Publishing that waits longer than this for a group is told of, and again that often. */
+const PATIENCE = 10_000;
 
 export interface WriterDeps extends Pick<RedisBusDeps, 'clock' | 'logger' | 'random' | 'instance'> {
   readonly key: string;
@@ -43,6 +45,8 @@ export class StreamWriter {
   readonly #ahead = new Fifo<{ readonly id: string; readonly count: number }>();
   #aheadCount = 0;
   #lookDelay = SHORTEST_LOOK;
+  /** When it is to be told that publishing waits; undefined while there is room. */
+  #tellAt: number | undefined;
   #cancelLook: (() => void) | undefined;
   #looking = false;
   #looksSoon = false;
@@ -216,7 +220,23 @@ export class StreamWriter {
       this.#ahead.shift();
       this.#aheadCount -= first.count;
     }
+    this.#tellOfWaiting(position.group);
     if (position.trim !== undefined) await connection.call('XTRIM', [key, 'MINID', '~', position.trim]);
+  }
+
+  /** A group that nobody serves holds publishers back: whoever looks must be able to see which one. */
+  #tellOfWaiting(group: string | undefined): void {
+    const { key, logger, clock } = this.#deps;
+    const now = clock.now();
+    if (this.#room() > 0 || group === undefined) {
+      this.#tellAt = undefined;
+      return;
+    }
+    this.#tellAt ??= now + PATIENCE;
+    if (now < this.#tellAt) return;
+    this.#tellAt = now + PATIENCE;
+    const remedy = `publishing waits: is its consumer running? XGROUP DESTROY ${key} ${group} ends it`;
+    logger.warn({ key, group, waiting: this.waiting }, `group ${group} is far behind and ${remedy}`);
   }
 }
 
