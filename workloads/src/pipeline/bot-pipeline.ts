@@ -52,6 +52,8 @@ export interface BotPipelineOptions {
 export interface PipelineView {
   readonly time: Timestamp;
   readonly state: BotState;
+  /** Closed candles taken, over all symbols. */
+  readonly candles: number;
   readonly capital: Money;
   readonly equity: Money | undefined;
   readonly maxDrawdownRatio: Ratio | undefined;
@@ -141,6 +143,7 @@ export class BotPipeline {
     return {
       time: document.time,
       state: this.#watch.state,
+      candles: this.#screener.counts.candles,
       capital: account?.capital ?? this.#options.settings.limits.capital,
       equity,
       maxDrawdownRatio: document.run?.maxDrawdownRatio,

@@ -6,6 +6,8 @@ import { MemoryBus } from '../adapters/memory/memory-bus.ts';
 import { QUIET_LOGGER } from '../adapters/memory/quiet-logger.ts';
 import { QUIET_METRICS } from '../adapters/memory/quiet-metrics.ts';
 import type { BotSettings } from '../contract/index.ts';
+import type { TradingSymbol } from '../domain/market/candle.ts';
+import type { Instrument } from '../domain/market/instrument.ts';
 import type { Duration } from '../domain/time.ts';
 import { SECOND } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -24,11 +26,17 @@ export interface LiveRunOptions {
   readonly ledger: Ledger;
   /** Stays the caller's to close. A paper exchange must have been restored (`readPaperBook`) before. */
   readonly venue: Venue & { readonly orders: OrderGateway };
+  /** Of every symbol that may be traded. */
+  readonly instruments: ReadonlyMap<TradingSymbol, Instrument>;
   readonly clock: Clock;
+  /** From the decision on an entry to its `validUntil`. */
+  readonly validFor: Duration;
   /** Aborted: what is in hand is finished, then the run returns. */
   readonly signal: AbortSignal;
   /** Our clock less the venue's; undefined while it is not known. */
   readonly clockOffset: () => Duration | undefined;
+  /** Resolves when the venue cannot go on; the run then ends with this error. */
+  readonly failed?: Promise<Error>;
   readonly onProgress?: (progress: PipelineView) => void;
   readonly onHappening?: (happening: Happening) => void;
   readonly log?: Logger;
@@ -37,33 +45,50 @@ export interface LiveRunOptions {
   readonly supervision?: Supervision;
 }
 
+/** How often it is told how the bot stands. */
+const PROGRESS_EVERY: Duration = SECOND;
 /** How often counters and marks are written, and commands of people looked for. */
-const CHECKPOINT_EVERY: Duration = 5 * SECOND;
+const CHECKPOINT_EVERY = 5;
+
+export interface LiveOutcome {
+  /** It has no end of its own. */
+  readonly status: 'stopped';
+  readonly summary: RunSummary;
+}
 
 /** Runs until the signal is aborted. @throws what broke the pipeline; the ledger then holds everything that counts */
-export async function runLive(options: LiveRunOptions): Promise<RunSummary> {
-  const { settings, ledger, venue, clock, signal, clockOffset } = options;
+export async function runLive(options: LiveRunOptions): Promise<LiveOutcome> {
+  const { settings, ledger, venue, instruments, clock, signal, validFor, clockOffset } = options;
   const { log = QUIET_LOGGER, metrics = QUIET_METRICS, onHappening = () => undefined } = options;
   const pipeline = new BotPipeline({
     settings,
     ledger,
     venue,
     gateway: venue.orders,
-    instruments: await venue.marketData.instruments(settings.universe.symbols),
+    instruments,
     bus: new MemoryBus({ dispatch: 'concurrent' }),
     clock,
     log,
     metrics,
-    validFor: settings.execution.entryTimeout,
+    validFor,
     clockOffset,
     onHappening,
     ...(options.supervision === undefined ? {} : { supervision: options.supervision }),
   });
+  const broken = new AbortController();
+  const breakOff = (error: Error): void => {
+    broken.abort(error);
+  };
+  void pipeline.failed.then(breakOff);
+  void options.failed?.then(breakOff);
   await pipeline.start();
   try {
-    while (!isAborted(signal)) {
-      await pause(options, pipeline);
+    options.onProgress?.(pipeline.view);
+    for (let pauses = 1; !isAborted(signal); pauses += 1) {
+      await pause(clock, [signal, broken.signal]);
+      broken.signal.throwIfAborted();
       options.onProgress?.(pipeline.view);
+      if (pauses % CHECKPOINT_EVERY !== 0) continue;
       await pipeline.pollCommands();
       await ledger.transaction((tx) => pipeline.checkpoint(tx));
     }
@@ -71,23 +96,24 @@ export async function runLive(options: LiveRunOptions): Promise<RunSummary> {
     await pipeline.stop();
   }
   await ledger.transaction((tx) => pipeline.closeBooks(tx));
-  return ledger.transaction((tx) => readSummary(ledger.identity, tx));
+  return { status: 'stopped', summary: await ledger.transaction((tx) => readSummary(ledger.identity, tx)) };
 }
 
 /** A function, since the signal changes while the run waits. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
-/** Until the next checkpoint, the abort or a failure, whichever comes first. @throws the failure */
-async function pause({ clock, signal }: LiveRunOptions, pipeline: BotPipeline): Promise<void> {
+/** Until the next progress or a signal, whichever comes first. */
+async function pause(clock: Clock, signals: readonly AbortSignal[]): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const wake = (): void => {
     resolve(undefined);
   };
-  const cancel = clock.after(CHECKPOINT_EVERY, wake);
-  signal.addEventListener('abort', wake, { once: true });
-  void pipeline.failed.then(wake);
+  const cancel = clock.after(PROGRESS_EVERY, wake);
+  for (const signal of signals) {
+    if (signal.aborted) wake();
+    signal.addEventListener('abort', wake, { once: true });
+  }
   await promise;
   cancel();
-  signal.removeEventListener('abort', wake);
-  if (pipeline.failure !== undefined) throw pipeline.failure;
+  for (const signal of signals) signal.removeEventListener('abort', wake);
 }

@@ -47,8 +47,6 @@ export interface ReplayRunOptions {
 
 export interface ReplayProgress extends PipelineView {
   readonly phase: 'catching up' | 'trading' | 'finished';
-  /** Candles handled, over all symbols. */
-  readonly candles: number;
   /** How much of the data was read, 0 to 1. */
   readonly fraction: number;
 }

@@ -1,5 +1,9 @@
+import { type FeedSegment, feedTimeAt } from '../adapters/mexc/wire/simulator-handshake.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Duration, Timestamp } from '../domain/time.ts';
+
+/** Changes of the market's clock that are remembered: times of long ago are told by the oldest. */
+const REMEMBERED = 256;
 
 /**
  * The time of the market, which may run faster than the machine's or stand still. Everything a client is judged by
@@ -7,38 +11,37 @@ import type { Duration, Timestamp } from '../domain/time.ts';
  */
 export class FeedClock {
   readonly #real: Clock;
-  #anchorFeed: Timestamp;
-  #anchorReal: Timestamp;
-  #speed: number;
+  #segments: readonly FeedSegment[];
 
   constructor(real: Clock, start: Timestamp, speed: number) {
     this.#real = real;
-    this.#anchorFeed = start;
-    this.#anchorReal = real.now();
-    this.#speed = speed;
+    this.#segments = [{ from: real.now(), feed: start, speed }];
+  }
+
+  /** How the market's time came about, oldest first. */
+  get segments(): readonly FeedSegment[] {
+    return this.#segments;
   }
 
   get speed(): number {
-    return this.#speed;
+    return this.#segments.at(-1)?.speed ?? 0;
   }
 
   now(): Timestamp {
-    return Math.floor(this.#anchorFeed + (this.#real.now() - this.#anchorReal) * this.#speed);
+    return feedTimeAt(this.#segments, this.#real.now());
   }
 
   /** From now on; 0 holds the market. */
   setSpeed(speed: number): void {
-    this.#anchor(this.now());
-    this.#speed = speed;
+    this.#turn(this.now(), speed);
   }
 
   /** Move the market on at once. */
   advance(by: Duration): void {
-    this.#anchor(this.now() + by);
+    this.#turn(this.now() + by, this.speed);
   }
 
-  #anchor(feed: Timestamp): void {
-    this.#anchorFeed = feed;
-    this.#anchorReal = this.#real.now();
+  #turn(feed: Timestamp, speed: number): void {
+    this.#segments = [...this.#segments, { from: this.#real.now(), feed, speed }].slice(-REMEMBERED);
   }
 }

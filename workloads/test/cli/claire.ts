@@ -24,14 +24,20 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves when stderr shows the text; rejects when the process ends without it. */
   readonly sees: (text: RegExp) => Promise<void>;
+  /** What stdout has so far. */
+  readonly output: () => string;
 }
 
 /** Start the command on plain Node, as users do: no test runner around it. */
-export function startClaire(args: readonly string[], folder: string): Started {
+export function startClaire(
+  args: readonly string[],
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Started {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
   });
   let stdout = '';
   let stderr = '';
@@ -54,7 +60,7 @@ export function startClaire(args: readonly string[], folder: string): Started {
         reject(new Error(`ended without ${text.source}: ${stderr}`));
       });
     });
-  return { child, ended, sees };
+  return { child, ended, sees, output: () => stdout };
 }
 
 /** Run the command to its end. */

@@ -50,6 +50,7 @@ describe('the examples', () => {
       'paper-mexc.yaml',
       'paper-replay-drawdown.yaml',
       'paper-replay.yaml',
+      'paper-simulator.yaml',
       'reference.yaml',
     ]);
   });

@@ -3,10 +3,10 @@ import { EventClock } from '../../src/adapters/memory/event-clock.ts';
 import { QUIET_LOGGER } from '../../src/adapters/memory/quiet-logger.ts';
 import { SECOND } from '../../src/domain/time.ts';
 import { type LiveRunOptions, runLive } from '../../src/pipeline/live-run.ts';
-import type { GroupingLedger } from '../../src/ports/ledger.ts';
+import type { GroupingLedger, Ledger } from '../../src/ports/ledger.ts';
 import { until } from '../bus/bus-contract.ts';
 import { candleOf, PushedMarket, SYMBOL } from './live-market.ts';
-import { INTERVAL, quiet, START, WARM_UP } from './market-script.ts';
+import { instruments, INTERVAL, quiet, START, WARM_UP } from './market-script.ts';
 import { ScriptedVenue } from './scripted-venue.ts';
 import { botSettings, openTestPlace, type TestPlace } from './test-pipeline.ts';
 
@@ -47,7 +47,9 @@ function setUp(changes: Partial<LiveRunOptions> = {}) {
       orders,
       close: () => Promise.resolve(),
     },
+    instruments: instruments([SYMBOL]),
     clock,
+    validFor: SETTINGS.execution.entryTimeout,
     signal: controller.signal,
     clockOffset: () => 0,
     log: QUIET_LOGGER,
@@ -65,30 +67,46 @@ it('a live run warms up, trades, writes checkpoints, and ends when it is told to
   clock.advanceTo(START + (WARM_UP + 1) * INTERVAL);
   await market.push({ kind: 'candle', candle: candleOf(CLOSES, WARM_UP), origin: 'live' });
   await until(() => orders.sent.length === 1);
-  clock.advanceTo(clock.now() + 5 * SECOND);
-  await until(() => seen.progress === 1);
+  await until(() => {
+    clock.advanceTo(clock.now() + SECOND);
+    return seen.progress > 6;
+  });
   await until(async () => (await ledger.transaction((tx) => tx.state('screener'))) !== undefined);
   controller.abort();
-  const summary = await run;
-  expect(summary).toMatchObject({ candles: 1, signals: 1, orders: 1, fills: 0 });
+  const outcome = await run;
+  expect(outcome.status).toBe('stopped');
+  expect(outcome.summary).toMatchObject({ candles: 1, signals: 1, orders: 1, fills: 0 });
   expect(seen.happenings).toEqual(expect.arrayContaining(['signal', 'verdict']));
   expect(market.isHeard).toBe(false);
 });
 
-it('a live run ends with what broke it', async () => {
-  const { market, options, clock, orders } = setUp();
-  const run = runLive(options);
-  const ended = expect(run).rejects.toThrow('the venue lies');
+it('a live run ends with what broke it from within', async () => {
+  let isBroken = false;
+  const breaking: Ledger = {
+    identity: ledger.identity,
+    transaction: (work) => (isBroken ? Promise.reject(new Error('a defect')) : ledger.transaction(work)),
+    close: () => Promise.resolve(),
+  };
+  const { market, options, clock } = setUp({ ledger: breaking });
+  const ended = expect(runLive(options)).rejects.toThrow('a defect');
   await until(() => market.isHeard);
-  await orders.report({
-    kind: 'order',
-    order: { ...orders.have({ orderId: 'x', symbol: SYMBOL }, 'WORKING') },
+  isBroken = true;
+  clock.advanceTo(START + (WARM_UP + 2) * INTERVAL);
+  const pushed = market.push({ kind: 'candle', candle: candleOf(CLOSES, WARM_UP + 1), origin: 'live' });
+  pushed.catch(() => undefined);
+  await until(() => {
+    clock.advanceTo(clock.now() + SECOND);
+    return !market.isHeard;
   });
-  orders.order = () => Promise.reject(new Error('the venue lies'));
-  const [order] = await ledger.transaction((tx) => tx.orders());
-  orders.fills = () => Promise.reject(new Error('the venue lies'));
-  const report = { ...orders.have(order!, 'CANCELED'), filledQuantity: order!.quantity };
-  await expect(orders.report({ kind: 'order', order: report })).rejects.toThrow('the venue lies');
-  clock.advanceTo(clock.now() + 5 * SECOND);
   await ended;
+});
+
+it('a live run ends when its venue cannot go on', async () => {
+  const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
+  const { market, options } = setUp({ failed });
+  const ended = expect(runLive(options)).rejects.toThrow('the simulator was started anew');
+  await until(() => market.isHeard);
+  fail(new Error('the simulator was started anew'));
+  await ended;
+  expect(market.isHeard).toBe(false);
 });

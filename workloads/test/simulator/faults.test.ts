@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { HANDSHAKE_PATH, handshakeAnswer, SIMULATOR_NAME } from '../../src/simulator/admin/identity.ts';
+import {
+  HANDSHAKE_PATH,
+  handshakeAnswer,
+  SIMULATOR_NAME,
+} from '../../src/adapters/mexc/wire/simulator-handshake.ts';
 import { ACCOUNT, ADMIN_TOKEN, openSimulator, type Reply, type TestSimulator } from './open-simulator.ts';
 import { connect, type TestClient } from './test-client.ts';
 

@@ -59,7 +59,7 @@ export function makeMarketData({ rest, catalogue, feed }: MarketDataDeps): MexcM
     interval: Duration,
     count: number,
   ): Promise<readonly Candle[]> => {
-    const now: Timestamp = feed.venueNow();
+    const now: Timestamp = feed.market.now();
     const lastClosed = Math.floor((now - FINAL_AFTER) / interval) * interval - interval;
     const from = Math.max(0, lastClosed - Math.ceil(count * SPARE) * interval);
     const candles = await rest.klines({

@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { MarketUpdate } from '../../ports/venue.ts';
 import { packSymbols, symbolsPerConnection } from './channel-pack.ts';
+import type { MarketTime } from './market-time.ts';
 import type { MexcMetrics } from './mexc-metrics.ts';
 import type { PublicRest } from './rest-client.ts';
 import { SymbolFeed, type SymbolFeedSettings } from './symbol-feed.ts';
@@ -33,7 +34,7 @@ export interface MarketFeedDeps {
   readonly metrics: MexcMetrics;
   readonly codec: PushCodec;
   readonly rest: PublicRest;
-  readonly venueNow: () => Timestamp;
+  readonly market: MarketTime;
   readonly link: Omit<WsLinkDeps, 'clock' | 'random' | 'log' | 'metrics'>;
   readonly settings: MarketFeedSettings;
 }
@@ -107,7 +108,7 @@ export class MarketFeed {
   }
 
   #serve(symbol: TradingSymbol): Served {
-    const { clock, random, log, metrics, rest, settings, venueNow } = this.#deps;
+    const { clock, random, log, metrics, rest, settings, market } = this.#deps;
     const queue = new UpdateQueue(
       {
         clock,
@@ -129,7 +130,7 @@ export class MarketFeed {
       log,
       metrics,
       settings: settings.symbol,
-      venueNow,
+      market,
       klines: (range) => rest.klines(range),
       ticksFromKlines: settings.ticks === 'klines',
       deliver: (update) => {

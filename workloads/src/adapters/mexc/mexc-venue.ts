@@ -8,6 +8,7 @@ import { type Fetch, type HttpTransport, makeHttpTransport } from './http-transp
 import { type InstrumentCatalogue, makeInstrumentCatalogue } from './instrument-catalogue.ts';
 import { checkKeyPermissions, type KeyPermissions } from './key-permissions.ts';
 import { makeMarketData, type MexcMarketData } from './market-data.ts';
+import { makeMarketTime, type MarketTime } from './market-time.ts';
 import { makeConnectionCount, makeMexcMetrics, type MexcMetrics } from './mexc-metrics.ts';
 import type { MexcSettings } from './mexc-settings.ts';
 import { makeOrderGateway, type MexcOrderGateway } from './order-gateway.ts';
@@ -30,6 +31,8 @@ export interface MexcDeps {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly settings: MexcSettings;
+  /** Of a simulator; the exchange has one clock for everything. */
+  readonly marketTime?: MarketTime;
 }
 
 export interface TradingDeps extends MexcDeps {
@@ -125,7 +128,7 @@ function lay(deps: MexcDeps): Foundation {
       metrics,
       codec,
       rest,
-      venueNow: () => serverTime.estimate(),
+      market: deps.marketTime ?? makeMarketTime(serverTime),
       link: { ...link, address: () => Promise.resolve(settings.wsUrl) },
       settings: settings.feed,
     },

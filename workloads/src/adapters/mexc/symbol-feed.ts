@@ -18,6 +18,7 @@ import {
   wanted,
 } from './candle-closer.ts';
 import { readKlinePush } from './candle-reader.ts';
+import type { MarketTime } from './market-time.ts';
 import type { MexcMetrics } from './mexc-metrics.ts';
 import type { Lane } from './rate-limiter.ts';
 import type { KlineRange } from './rest-client.ts';
@@ -48,8 +49,7 @@ export interface SymbolFeedDeps {
   readonly log: Logger;
   readonly metrics: MexcMetrics;
   readonly settings: SymbolFeedSettings;
-  /** The venue's time as far as known. */
-  readonly venueNow: () => Timestamp;
+  readonly market: MarketTime;
   readonly klines: (range: KlineRange) => Promise<readonly Candle[]>;
   /** Whether ticks are made of klines, for want of a trades channel. */
   readonly ticksFromKlines: boolean;
@@ -96,7 +96,7 @@ export class SymbolFeed {
     this.#interval = interval;
     this.#deps = deps;
     this.#ticks = new TickTracker(symbol);
-    this.#closer = newCloser(interval, deps.venueNow());
+    this.#closer = newCloser(interval, deps.market.now());
     this.#aliveAt = deps.clock.now();
     this.#armClose();
   }
@@ -124,7 +124,7 @@ export class SymbolFeed {
 
   /** Its connection is back: what was missed meanwhile is asked of REST as soon as the clock shows that it is. */
   onUp(): void {
-    this.#step(onClock(this.#closer, this.#deps.venueNow(), 0));
+    this.#step(onClock(this.#closer, this.#deps.market.now(), 0));
   }
 
   /**
@@ -152,7 +152,8 @@ export class SymbolFeed {
   }
 
   #timeOf(stated: Timestamp): Timestamp {
-    return stated === 0 ? this.#deps.venueNow() : stated;
+    const { market } = this.#deps;
+    return stated === 0 ? market.now() : market.at(stated);
   }
 
   #alive(): void {
@@ -164,7 +165,7 @@ export class SymbolFeed {
   }
 
   #onKline(candle: Candle, madeAt: Timestamp): void {
-    this.#step(onFrame(this.#closer, { candle, madeAt }, this.#deps.venueNow()));
+    this.#step(onFrame(this.#closer, { candle, madeAt }, this.#deps.market.now()));
     this.#outage = false;
     if (this.#deps.ticksFromKlines && this.#closer.open?.candle === candle) {
       const at = Math.min(this.#timeOf(madeAt), candle.openTime + this.#interval - 1);
@@ -227,12 +228,20 @@ export class SymbolFeed {
     }
   }
 
+  /** The grace is for frames on their way, so it is of real time; here in the market's. */
+  #grace(): Duration {
+    return this.#deps.settings.grace * Math.max(1, this.#deps.market.speed());
+  }
+
   #armClose(): void {
     this.#closeTimer?.();
-    const due = closesAt(this.#closer, this.#deps.settings.grace);
     if (this.#stopped) return;
-    this.#closeTimer = this.#deps.clock.after(Math.max(1, due - this.#deps.venueNow()), () => {
-      this.#step(onClock(this.#closer, this.#deps.venueNow(), this.#deps.settings.grace));
+    const { clock, market } = this.#deps;
+    const left = closesAt(this.#closer, this.#grace()) - market.now();
+    // A market that is not ours to pace is looked at again and again.
+    const wait = market.speed() === 1 ? left : Math.min(left / Math.max(1, market.speed()), SECOND);
+    this.#closeTimer = clock.after(Math.max(1, wait), () => {
+      this.#step(onClock(this.#closer, market.now(), this.#grace()));
     });
   }
 
@@ -252,14 +261,14 @@ export class SymbolFeed {
 
   /** The latest window whose candle is final at REST. */
   #lastFinal(): Timestamp {
-    const ended = this.#deps.venueNow() - this.#deps.settings.grace;
+    const ended = this.#deps.market.now() - this.#grace();
     return Math.floor(ended / this.#interval) * this.#interval - this.#interval;
   }
 
   async #fetch(): Promise<void> {
     this.#fetching = true;
-    const { klines, venueNow } = this.#deps;
-    const now = venueNow();
+    const { klines, market } = this.#deps;
+    const now = market.now();
     const lastFinal = this.#lastFinal();
     const range = wanted(this.#closer) ?? { from: lastFinal + this.#interval, to: lastFinal };
     const lane: Lane = this.#outage || this.#gapTold ? 'query' : 'background';
@@ -358,6 +367,6 @@ export class SymbolFeed {
 
   #tell(status: 'GAP' | 'STALE' | 'RECOVERED', detail: string): void {
     this.#deps.metrics.feedEvents.add(1, { status });
-    this.#deps.deliver({ kind: 'feed', symbol: this.symbol, status, detail, time: this.#deps.venueNow() });
+    this.#deps.deliver({ kind: 'feed', symbol: this.symbol, status, detail, time: this.#deps.market.now() });
   }
 }

@@ -95,7 +95,8 @@ export class TickerFeed {
 
   /** One ticker that cannot be read must not hide the others. */
   #take(items: readonly MiniTickerBody[], stated: Timestamp): void {
-    const time = stated === 0 ? this.#deps.venueNow() : stated;
+    const { market } = this.#deps;
+    const time = stated === 0 ? market.now() : market.at(stated);
     for (const item of items) {
       try {
         const ticker = readTicker(item, time);

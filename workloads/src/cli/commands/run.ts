@@ -99,20 +99,25 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
 export function addRun(program: Command, context: CommandContext): void {
   program
     .command('run')
-    .description('trade the bots of TradingBot files, here: replays of recorded market data on paper')
+    .description(
+      'trade the bots of TradingBot files, here: replays, a simulator, or public market data on paper',
+    )
     .requiredOption('-f, --file <file...>', 'TradingBot files; each may hold several documents')
-    .option('--data <[symbol=]file...>', 'recorded market data, CSV or gzipped CSV (see examples/README.md)')
+    .option(
+      '--data <[symbol=]file...>',
+      'recorded market data of replays, CSV or gzipped CSV (see examples/README.md)',
+    )
     .option(
       '--instruments <file>',
       'steps and minima of the symbols (default: instruments.json beside the bot file)',
     )
-    .option('--speed <speed>', 'max, or how many times faster than the clock: 1x, 60x', 'max')
+    .option('--speed <speed>', 'of replays: max, or how many times faster than the clock: 1x, 60x', 'max')
     .option('--ledger <dir|url>', 'where the ledgers are kept: a folder, or postgres://…', DEFAULT_LEDGER)
     .option('--fresh', 'forget what the ledger holds of these bots and begin anew')
     .option('--json', 'one JSON object on stdout, everything else on stderr')
     .addHelpText(
       'after',
-      '\nExample:\n  claire run -f examples/paper-replay.yaml --data examples/data/alts-btc-5m.csv.gz --fresh',
+      '\nExample:\n  claire run -f examples/paper-replay.yaml --data examples/data/alts-btc-5m.csv.gz --fresh\n  claire run -f examples/paper-simulator.yaml    (with claire simulate-exchange beside it)',
     )
     .action((options: RunOptions) => run(options, context));
 }

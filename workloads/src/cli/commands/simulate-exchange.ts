@@ -167,6 +167,7 @@ function welcome(settings: SimulatorSettings, port: number): readonly string[] {
     `admin API   http://127.0.0.1:${port}/simulator/   Authorization: Bearer ${settings.adminToken}`,
     `API key     ${account?.key.key ?? ''}`,
     `API secret  ${account?.key.secret ?? ''}`,
+    `to trade    export MEXC_API_KEY=${account?.key.key ?? ''} MEXC_API_SECRET=${account?.key.secret ?? ''}`,
     `symbols     ${settings.rules.length}, seed ${settings.seed}, speed ${settings.speed}`,
     'Ctrl-C ends it.',
   ];

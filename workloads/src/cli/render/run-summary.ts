@@ -1,5 +1,6 @@
 /** What runs came to. */
 import { subtract } from '../../domain/money/decimal.ts';
+import type { LiveOutcome } from '../../pipeline/live-run.ts';
 import type { FileReport, ReplayOutcome } from '../../pipeline/replay-run.ts';
 import type { RunSummary } from '../../pipeline/summary.ts';
 import type { TradeTally } from '../gather/trade-tally.ts';
@@ -18,14 +19,18 @@ import { type Cell, indent, narrower, renderFacts, renderTable } from './table.t
 /** A run that came to its end or was interrupted. */
 export interface FinishedRun {
   readonly bot: string;
-  readonly outcome: ReplayOutcome;
+  readonly outcome: ReplayOutcome | LiveOutcome;
   readonly tally: TradeTally;
 }
+
+const filesOf = (outcome: FinishedRun['outcome']): readonly FileReport[] =>
+  'files' in outcome ? outcome.files : [];
 
 type Fact = readonly [string, Cell];
 type Counts = Readonly<Record<string, number | undefined>>;
 
-const STATUS_TEXTS: Readonly<Record<ReplayOutcome['status'], string>> = {
+const STATUS_TEXTS: Readonly<Record<FinishedRun['outcome']['status'], string>> = {
+  stopped: 'stopped; the same command goes on from here',
   finished: 'finished',
   interrupted: 'interrupted',
   'already-finished': 'was finished before; nothing was done (--fresh begins anew)',
@@ -115,7 +120,8 @@ const titleOf = ({ bot, outcome: { status, summary } }: FinishedRun, screen: Scr
 
 function renderOne(run: FinishedRun, screen: Screen): string[] {
   const { outcome, tally } = run;
-  const { summary, files } = outcome;
+  const { summary } = outcome;
+  const files = filesOf(outcome);
   const facts = [
     ...moneyFacts(summary),
     ...tradeFacts(summary, tally),
@@ -180,5 +186,5 @@ export const runJson = ({ outcome, tally }: FinishedRun): Readonly<Record<string
   won: tally.won,
   lost: tally.lost,
   exits: tally.byReason,
-  files: outcome.files,
+  files: filesOf(outcome),
 });

@@ -20,8 +20,9 @@ export interface RunOptions {
 /** One bot and the data it is to trade on. */
 export interface PlannedBot {
   readonly bot: ReadBot;
+  /** Of a replay; none where a venue is asked. */
   readonly data: readonly DataSpec[];
-  /** The instruments file. */
+  /** The instruments file of a replay. */
   readonly instruments: string;
 }
 
@@ -45,14 +46,16 @@ function parsed<T>(option: string, parse: () => T): T {
   }
 }
 
-/** This version trades recorded data; the other venues are named, never pretended. @throws CliFailure */
-function refuseVenue({ name, mode, exchange }: BotSettings, { file, line }: ReadBot): void {
-  if (exchange.venue === 'replay') return;
+/** Real money is not traded by this command yet: said, never pretended. @throws CliFailure */
+function refuseLive({ name, mode }: BotSettings, { file, line }: ReadBot): void {
+  if (mode === 'paper') return;
   throw new CliFailure(
     EXIT.UNAVAILABLE,
-    `${file}:${line}: spec.exchange.venue: was ${exchange.venue} (mode ${mode}) of bot ${name}, which this version cannot trade yet; allowed replay (with --data FILE)`,
+    `${file}:${line}: spec.mode: was ${mode} of bot ${name}, which 'claire run' cannot trade yet; allowed paper`,
   );
 }
+
+const isReplay = ({ settings }: ReadBot): boolean => settings.exchange.venue === 'replay';
 
 /**
  * The files for one of several bots: those that are not, by their name, about a symbol that another bot trades. A file
@@ -71,9 +74,16 @@ function dataFor(bot: ReadBot, bots: readonly ReadBot[], data: readonly DataSpec
 export function planRun(options: RunOptions, bots: readonly ReadBot[], folder: string): RunPlan {
   const speed = parsed('--speed', () => parseSpeed(options.speed));
   const place = parseLedgerPlace(options.ledger, folder);
-  for (const bot of bots) refuseVenue(bot.settings, bot);
+  for (const bot of bots) refuseLive(bot.settings, bot);
   const data = (options.data ?? []).map((text) => parsed('--data', () => parseDataSpec(text)));
-  if (data.length === 0) {
+  const replays = bots.filter(isReplay);
+  if (data.length > 0 && replays.length === 0) {
+    throw new CliFailure(
+      EXIT.USAGE,
+      '--data: was given, but no bot of the files is on venue replay; do: leave it out, or name a bot that replays',
+    );
+  }
+  if (data.length === 0 && replays.length > 0) {
     throw new CliFailure(
       EXIT.USAGE,
       '--data: was not given; a replay needs recorded market data; do: add --data FILE, such as examples/data/alts-btc-5m.csv.gz',
@@ -85,7 +95,7 @@ export function planRun(options: RunOptions, bots: readonly ReadBot[], folder: s
     fresh: options.fresh === true,
     bots: bots.map((bot) => ({
       bot,
-      data: dataFor(bot, bots, data),
+      data: isReplay(bot) ? dataFor(bot, replays, data) : [],
       instruments: options.instruments ?? join(dirname(bot.file), INSTRUMENTS),
     })),
   };

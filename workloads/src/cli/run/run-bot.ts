@@ -4,16 +4,25 @@ import { InstrumentsError, readInstruments } from '../../adapters/replay/instrum
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
 import { ledgerIdentity } from '../../contract/ledger-identity.ts';
+import type { PipelineView } from '../../pipeline/bot-pipeline.ts';
+import { type LiveOutcome, runLive } from '../../pipeline/live-run.ts';
 import { type ReplayOutcome, type ReplayProgress, runReplay } from '../../pipeline/replay-run.ts';
 import type { Happening } from '../../pipeline/run-watch.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { GroupingLedger, LedgerIdentity } from '../../ports/ledger.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { EXIT, type ExitCode } from '../../process/exit-code.ts';
 import { CliFailure } from '../failure.ts';
 import { tallyTrades, type TradeTally } from '../gather/trade-tally.ts';
 import { witnessPath } from '../ledger-place.ts';
+import { connectVenue, venueFailure } from './connect-venue.ts';
 import { openBotLedger } from './open-bot-ledger.ts';
 import type { PlannedBot, RunPlan } from './plan.ts';
+
+/** A replay tells how much of its data is left; a venue goes on without end. */
+export type RunProgress = ReplayProgress | (PipelineView & { readonly phase: 'trading' });
+
+export type RunOutcome = ReplayOutcome | LiveOutcome;
 
 export interface BotRunDeps {
   readonly plan: RunPlan;
@@ -23,7 +32,7 @@ export interface BotRunDeps {
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly log: Logger;
-  readonly onProgress: (progress: ReplayProgress) => void;
+  readonly onProgress: (progress: RunProgress) => void;
   readonly onHappening: (happening: Happening) => void;
 }
 
@@ -55,38 +64,83 @@ async function instrumentsFor({
   );
 }
 
-/** Run one bot's replay from where its ledger left off. @throws CliFailure, LedgerError, and defects */
-export async function runBot(
-  planned: PlannedBot,
-  deps: BotRunDeps,
-): Promise<{ readonly outcome: ReplayOutcome; readonly tally: TradeTally }> {
-  const { plan, server, wall, folder, log } = deps;
-  const { settings } = planned.bot;
+/** A ledger, used and closed. @throws CliFailure, LedgerError */
+async function withLedger<T>(
+  identity: LedgerIdentity,
+  { plan, server, wall, folder, log }: BotRunDeps,
+  use: (ledger: GroupingLedger) => Promise<T>,
+): Promise<T> {
+  const ledger = await openBotLedger({
+    server,
+    identity,
+    fresh: plan.fresh,
+    witness: witnessPath(plan.place, identity, folder),
+    now: () => wall.now(),
+    log,
+  });
   try {
-    const instruments = await instrumentsFor(planned);
-    const identity = ledgerIdentity(settings);
-    const ledger = await openBotLedger({
-      server,
-      identity,
-      fresh: plan.fresh,
-      witness: witnessPath(plan.place, identity, folder),
-      now: () => wall.now(),
-      log,
+    return await use(ledger);
+  } finally {
+    await ledger.close();
+  }
+}
+
+async function replay(planned: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
+  const { settings } = planned.bot;
+  const instruments = await instrumentsFor(planned);
+  return withLedger(ledgerIdentity(settings), deps, async (ledger) => {
+    const { data } = planned;
+    const outcome = await runReplay({
+      ...deps,
+      settings,
+      ledger,
+      data,
+      instruments,
+      speed: deps.plan.speed,
     });
-    try {
-      const outcome = await runReplay({
-        ...deps,
-        settings,
+    return { outcome, tally: await tallyOf(ledger) };
+  });
+}
+
+async function trade({ bot }: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
+  const { wall: clock, log, signal } = deps;
+  const connection = await connectVenue(bot, { clock, log, signal });
+  try {
+    return await withLedger(connection.identity, deps, async (ledger) => {
+      const outcome = await runLive({
+        ...connection,
+        settings: bot.settings,
         ledger,
-        data: planned.data,
-        instruments,
-        speed: plan.speed,
+        venue: await connection.open(ledger),
+        signal,
+        log,
+        onHappening: deps.onHappening,
+        onProgress: (view) => {
+          deps.onProgress({ ...view, phase: 'trading' });
+        },
       });
-      return { outcome, tally: tallyTrades(await ledger.transaction((tx) => tx.roundTrips())) };
-    } finally {
-      await ledger.close();
-    }
+      return { outcome, tally: await tallyOf(ledger) };
+    });
+  } finally {
+    await connection.close();
+  }
+}
+
+const tallyOf = async (ledger: GroupingLedger): Promise<TradeTally> =>
+  tallyTrades(await ledger.transaction((tx) => tx.roundTrips()));
+
+export interface BotRun {
+  readonly outcome: RunOutcome;
+  readonly tally: TradeTally;
+}
+
+/** Run one bot from where its ledger left off. @throws CliFailure, LedgerError, MexcError, and defects */
+export async function runBot(planned: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
+  try {
+    return await (planned.bot.settings.exchange.venue === 'replay'
+      ? replay(planned, deps)
+      : trade(planned, deps));
   } catch (error) {
-    throw withExitCode(error);
+    throw venueFailure(withExitCode(error), planned.bot);
   }
 }

@@ -1,8 +1,8 @@
-import type { ReplayOutcome, ReplayProgress } from '../../pipeline/replay-run.ts';
 import type { Happening as PipelineHappening } from '../../pipeline/run-watch.ts';
 import { showHappening } from '../render/happening.ts';
 import type { BotView, Happening } from '../render/run-view.ts';
 import type { PlannedBot } from './plan.ts';
+import type { RunOutcome, RunProgress } from './run-bot.ts';
 
 /** Happenings kept for the picture. */
 const KEPT = 50;
@@ -14,11 +14,11 @@ export interface RunMonitor {
   views(): readonly BotView[];
   /** The latest, oldest first. */
   happenings(): readonly Happening[];
-  takeProgress(bot: string, progress: ReplayProgress): void;
+  takeProgress(bot: string, progress: RunProgress): void;
   /** Returns what a person should read of it, if anything. */
   takeHappening(bot: string, happening: PipelineHappening): Happening | undefined;
   /** Told when a run ends; without an outcome it failed. */
-  end(bot: string, outcome: ReplayOutcome | undefined): void;
+  end(bot: string, outcome: RunOutcome | undefined): void;
 }
 
 interface Pace {
@@ -38,15 +38,17 @@ const beginning = ({ bot: { settings } }: PlannedBot): BotView => ({
 });
 
 /** Leaves out what is undefined. */
-function viewOf(before: BotView, progress: ReplayProgress, remaining: number | undefined): BotView {
+function viewOf(before: BotView, progress: RunProgress, remaining: number | undefined): BotView {
   const { time, state, capital, equity, maxDrawdownRatio, counts, candles, phase, positions } = progress;
   return {
     bot: before.bot,
     quote: before.quote,
     phase,
-    fraction: phase === 'finished' ? 1 : Math.min(progress.fraction, NEARLY_ALL),
     candles,
-    time,
+    ...('fraction' in progress
+      ? { fraction: phase === 'finished' ? 1 : Math.min(progress.fraction, NEARLY_ALL) }
+      : {}),
+    ...(time === 0 ? {} : { time }),
     state,
     capital,
     counts,
@@ -73,14 +75,20 @@ export function makeRunMonitor(planned: readonly PlannedBot[], now: () => number
     if (view === undefined) throw new Error(`no bot ${bot} was planned`);
     return view;
   };
+  const paceOf = (bot: string, { fraction }: { readonly fraction: number }): number | undefined => {
+    const pace = { fraction, at: now() };
+    const start = starts.get(bot) ?? pace;
+    starts.set(bot, start);
+    return remainingAt(start, pace);
+  };
   return {
     views: () => [...views.values()],
     happenings: () => happenings,
     takeProgress: (bot, progress) => {
-      const pace = { fraction: progress.fraction, at: now() };
-      const start = starts.get(bot) ?? pace;
-      starts.set(bot, start);
-      views.set(bot, viewOf(viewFor(bot), progress, remainingAt(start, pace)));
+      views.set(
+        bot,
+        viewOf(viewFor(bot), progress, 'fraction' in progress ? paceOf(bot, progress) : undefined),
+      );
     },
     takeHappening: (bot, happening) => {
       const shown = showHappening(happening, viewFor(bot).quote);
@@ -96,7 +104,7 @@ export function makeRunMonitor(planned: readonly PlannedBot[], now: () => number
   };
 }
 
-const phaseAtEnd = (outcome: ReplayOutcome | undefined): BotView['phase'] => {
+const phaseAtEnd = (outcome: RunOutcome | undefined): BotView['phase'] => {
   if (outcome === undefined) return 'failed';
-  return outcome.status === 'interrupted' ? 'stopping' : 'finished';
+  return outcome.status === 'interrupted' || outcome.status === 'stopped' ? 'stopping' : 'finished';
 };

@@ -1,7 +1,8 @@
 import type { Happening as PipelineHappening } from '../../pipeline/run-watch.ts';
+import { MINUTE } from '../../domain/time.ts';
 import { makeLiveView } from '../live-view.ts';
 import { formatCount, formatTime } from '../render/amounts.ts';
-import { type Happening, renderRunView } from '../render/run-view.ts';
+import { type BotView, type Happening, renderRunView } from '../render/run-view.ts';
 import type { Output } from '../terminal.ts';
 import type { RunMonitor } from './run-monitor.ts';
 
@@ -26,7 +27,7 @@ export interface RunScreenDeps {
 }
 
 const REDRAW_MS = 250;
-/** In a log a run says how far it is once a tenth. */
+/** In a log a run says how far it is once a tenth, and once a minute where there is no end. */
 const TENTHS = 10;
 /** What a log is told of besides the progress; the rest is in the ledger. */
 const LOGGED: ReadonlySet<PipelineHappening['kind']> = new Set(['closed', 'state', 'alert']);
@@ -80,9 +81,13 @@ function makePicture({ monitor, output, now, signal }: RunScreenDeps): RunScreen
   };
 }
 
-function makeLog({ monitor, output, signal, verbose }: RunScreenDeps): RunScreen {
+const reached = ({ candles, time }: BotView): string =>
+  `${formatCount(candles)} candles${time === undefined ? '' : `, ${formatTime(time)}`}`;
+
+function makeLog({ monitor, output, now, signal, verbose }: RunScreenDeps): RunScreen {
   const queue = makeQueue();
   const tenths = new Map<string, number>();
+  const minutes = new Map<string, number>();
   const log = (line: string): void => {
     queue.add(() => output.lines([line]));
   };
@@ -98,13 +103,18 @@ function makeLog({ monitor, output, signal, verbose }: RunScreenDeps): RunScreen
       if (verbose || LOGGED.has(happening.kind)) log(`${bot} ${formatTime(time)} ${what}`);
     },
     progressed: () => {
-      for (const { bot, fraction = 0, phase, candles, time } of monitor.views()) {
+      for (const view of monitor.views()) {
+        const { bot, fraction, phase } = view;
+        if (fraction === undefined) {
+          const minute = Math.floor(now() / MINUTE);
+          if (phase === 'trading' && minute !== minutes.get(bot)) log(`${bot} ${phase}, ${reached(view)}`);
+          minutes.set(bot, minute);
+          continue;
+        }
         const tenth = Math.floor(fraction * TENTHS);
         if (tenth === (tenths.get(bot) ?? 0)) continue;
         tenths.set(bot, tenth);
-        log(
-          `${bot} ${phase} ${tenth * TENTHS}%, ${formatCount(candles)} candles${time === undefined ? '' : `, ${formatTime(time)}`}`,
-        );
+        log(`${bot} ${phase} ${tenth * TENTHS}%, ${reached(view)}`);
       }
     },
     stop: async () => {

@@ -11,7 +11,11 @@ import type { RestReply, RestRequest } from '../rest/rest-call.ts';
 import { Parameters } from '../rest/rest-call.ts';
 import type { Venue } from '../venue.ts';
 import type { SocketDesk } from '../ws/socket-desk.ts';
-import { HANDSHAKE_PATH, handshakeAnswer, SIMULATOR_NAME } from './identity.ts';
+import {
+  HANDSHAKE_PATH,
+  handshakeAnswer,
+  SIMULATOR_NAME,
+} from '../../adapters/mexc/wire/simulator-handshake.ts';
 
 /** What the admin API may reach. */
 export interface AdminTools {
@@ -281,12 +285,14 @@ function parseBody(body: string): unknown {
 function handshake(request: RestRequest, tools: AdminTools): RestReply {
   const challenge = new Parameters(request.query, '').get('challenge') ?? '';
   const { time, speed } = tools.feedState();
+  const { segments } = tools.venue.feed;
   return reply(200, {
     simulator: SIMULATOR_NAME,
     version: 1,
     instance: tools.instance,
     answer: handshakeAnswer(challenge.slice(0, 200)),
-    feed: { time, speed },
+    now: tools.venue.realNow(),
+    feed: { time, speed, segments },
   });
 }
 
