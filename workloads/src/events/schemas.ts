@@ -19,7 +19,7 @@ import {
 
 const sides = z.enum(['BUY', 'SELL']);
 const purposes = z.enum(['ENTRY', 'EXIT', 'FLATTEN']);
-const exitReasons = z.enum(['STOP_LOSS', 'TAKE_PROFIT', 'MAX_HOLDING', 'FLATTEN', 'BREAKER']);
+export const exitReasons = z.enum(['STOP_LOSS', 'TAKE_PROFIT', 'MAX_HOLDING', 'FLATTEN', 'BREAKER']);
 const orderStates = z.enum([
   'NEW',
   'APPROVED',
@@ -99,7 +99,8 @@ const fill = z.strictObject({
   time: timeOnWire,
 });
 
-const position = z.strictObject({
+/** A position, as events and the journal carry it. */
+export const positionOnWire = z.strictObject({
   symbol: symbolOnWire,
   quantity: quantityOnWire,
   totalCost: moneyOnWire,
@@ -171,7 +172,7 @@ const fillEvent = z.strictObject({
 const positionClosedEvent = z.strictObject({
   ...envelope,
   type: z.literal('position_closed'),
-  position,
+  position: positionOnWire,
   orderId: idOnWire,
   exitReason: optionalOnWire(exitReasons),
 });

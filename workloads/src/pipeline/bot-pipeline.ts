@@ -46,6 +46,8 @@ export interface BotPipelineOptions {
   readonly onHappening: (happening: Happening) => void;
   /** Of orders that leave the process; absent for a paper book in it. */
   readonly supervision?: Supervision;
+  /** How often services scan the ledger for what no event told them; absent in a replay. */
+  readonly scanEvery?: Duration;
 }
 
 /** How a bot stands right now. */
@@ -77,7 +79,7 @@ export class BotPipeline {
     const { settings, ledger, venue, gateway, instruments, bus, validFor, clockOffset } = options;
     const { risk, screener } = componentSettings(settings);
     const { account } = ledger.identity;
-    const demand = specDemand(undefined, settings.state, settings.mode);
+    const demand = specDemand(settings.state);
     this.#options = options;
     this.#relay = new OutboxRelay({ ledger, bus });
     this.#watch = new RunWatch(options.onHappening);
@@ -107,7 +109,6 @@ export class BotPipeline {
       model: risk.model,
       validFor,
       cooldown: risk.cooldown,
-      specDemand: demand,
       reconciled: () => this.#execution.reconciled,
       clockOffset,
       onVerdict: this.#watch.takeVerdict,
@@ -160,7 +161,7 @@ export class BotPipeline {
     await this.#risk.start();
     await this.#signal.start();
     const counts = await ledger.transaction((tx) => readRunCounts(tx, this.#signal.counts.signals));
-    const demand = specDemand(undefined, settings.state, settings.mode);
+    const demand = specDemand(settings.state);
     await this.#watch.start(bus, { counts, state: await ledger.transaction((tx) => readState(tx, demand)) });
     await this.#execution.start();
     await this.#relay.flush();

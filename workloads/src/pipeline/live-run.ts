@@ -56,6 +56,9 @@ export interface LiveOutcome {
   readonly summary: RunSummary;
 }
 
+/** How soon what another process wrote (a halt, a command) is found without an event. */
+const SCAN_EVERY: Duration = SECOND;
+
 /** Runs until the signal is aborted. @throws what broke the pipeline; the ledger then holds everything that counts */
 export async function runLive(options: LiveRunOptions): Promise<LiveOutcome> {
   const { settings, ledger, venue, instruments, clock, signal, validFor, clockOffset } = options;
@@ -74,6 +77,7 @@ export async function runLive(options: LiveRunOptions): Promise<LiveOutcome> {
     clockOffset,
     onHappening,
     ...(options.supervision === undefined ? {} : { supervision: options.supervision }),
+    scanEvery: SCAN_EVERY,
   });
   const broken = new AbortController();
   const breakOff = (error: Error): void => {

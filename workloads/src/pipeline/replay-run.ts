@@ -178,6 +178,8 @@ class ReplayRun {
   async play(): Promise<ReplayOutcome> {
     try {
       await this.#pipeline.start();
+      // What the start led to (a command that was left, an order to be cancelled) is part of it.
+      await this.#pipeline.quiesce();
       await this.#ledger.commit();
       const { finished } = await this.#playData();
       await this.#commit(finished);

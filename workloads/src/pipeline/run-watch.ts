@@ -139,10 +139,5 @@ export class RunWatch {
 
 /** What a ledger counts so far. */
 export async function readRunCounts(ledger: LedgerReading, signals: number): Promise<RunCounts> {
-  const [orders, fills, roundTrips] = [
-    await ledger.orders(),
-    await ledger.fills(),
-    await ledger.roundTrips(),
-  ];
-  return { signals, orders: orders.length, fills: fills.length, roundTrips: roundTrips.length };
+  return { signals, ...(await ledger.tallies()) };
 }

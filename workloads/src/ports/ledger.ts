@@ -46,6 +46,21 @@ export interface LatchedDemand {
   readonly since: Timestamp;
 }
 
+/** A cause that passes by itself: while it is in the ledger the bot is ReduceOnly. */
+export interface RecoverableCause {
+  /** `cause:<name>` */
+  readonly source: string;
+  readonly reason: string;
+  readonly since: Timestamp;
+}
+
+/** How much a ledger holds. */
+export interface Tallies {
+  readonly orders: number;
+  readonly fills: number;
+  readonly roundTrips: number;
+}
+
 export interface EquitySnapshot {
   readonly time: Timestamp;
   readonly equity: Money;
@@ -192,6 +207,11 @@ export interface LedgerReading {
   order(orderId: string): Promise<Order | undefined>;
   /** By insertion; all when no states are named. */
   orders(states?: readonly OrderState[]): Promise<readonly Order[]>;
+  /** The symbol's latest entry that was filled, and every order of the symbol after it, by insertion; empty before one. */
+  ordersSinceEntry(symbol: TradingSymbol): Promise<readonly Order[]>;
+  /** The time of each symbol's last fill of an entry. */
+  lastEntryTimes(): Promise<ReadonlyMap<TradingSymbol, Timestamp>>;
+  tallies(): Promise<Tallies>;
   /** By insertion. */
   fills(orderId?: string): Promise<readonly Fill[]>;
   account(): Promise<Account | undefined>;
@@ -209,6 +229,8 @@ export interface LedgerReading {
   /** By insertion. */
   reservations(): Promise<readonly Reservation[]>;
   demands(): Promise<readonly LatchedDemand[]>;
+  /** By source. */
+  causes(): Promise<readonly RecoverableCause[]>;
   /** The empty head before the first entry. */
   journalHead(component: Component): Promise<JournalHead>;
   /** Entries with sequence > `after`, ascending. */
@@ -269,6 +291,8 @@ export interface LedgerTransaction extends LedgerReading {
   latchDemand(demand: LatchedDemand): Promise<void>;
   /** A recorded human action only. */
   clearDemand(source: string): Promise<void>;
+  /** Replaces all causes. */
+  putCauses(causes: readonly RecoverableCause[]): Promise<void>;
 
   // -- journal
   appendJournal(component: Component, drafts: readonly JournalDraft[]): Promise<JournalHead>;

@@ -7,6 +7,8 @@ import type { DayMark } from '../domain/account/drawdown.ts';
 import type { JournalDraft } from '../domain/journal/chain.ts';
 import { formatPercent } from '../domain/money/amounts.ts';
 import { formatDecimal } from '../domain/money/decimal.ts';
+import type { PositionClosedEvent } from '../events/event.ts';
+import { positionOnWire } from '../events/schemas.ts';
 import type { Fill, Order, OrderState } from '../domain/orders/order.ts';
 import type { Verdict } from '../domain/risk/verdict.ts';
 import type { Signal } from '../domain/strategy/signal.ts';
@@ -19,8 +21,21 @@ import type { BatchFacts } from './screener/candle-batch.ts';
 export const JOURNAL_KINDS = {
   screener: ['inputs', 'candles'],
   signal: ['signal'],
-  risk: ['verdict', 'round-trip', 'day-change', 'breaker', 'equity', 'unprotected', 'command', 'dust'],
-  execution: ['order-state', 'fill', 'dust', 'breaker', 'halt'],
+  risk: [
+    'verdict',
+    'round-trip',
+    'day-change',
+    'breaker',
+    'equity',
+    'unprotected',
+    'command',
+    'dust',
+    'spec',
+    'cause',
+    'limits',
+  ],
+  execution: ['order-state', 'fill', 'dust', 'breaker', 'closed', 'halt'],
+  control: ['operation'],
 } as const;
 
 interface Context {
@@ -168,3 +183,35 @@ export const dustEntry = (
   facts: { readonly symbol: string; readonly quantity: string; readonly orderId: string },
   context: Context,
 ): JournalDraft => draft('dust', context, facts);
+
+/** A position ended: with the fills, all that round trips and counters are made of, whatever the stream loses. */
+export const closedEntry = (event: PositionClosedEvent): JournalDraft =>
+  draft('closed', event, {
+    eventId: event.eventId,
+    orderId: event.orderId,
+    ...(event.exitReason === undefined ? {} : { exitReason: event.exitReason }),
+    position: positionOnWire.encode(event.position),
+  });
+
+/** A cause that can pass began or ended. */
+export const causeEntry = (
+  cause: { readonly source: string; readonly reason: string; readonly step: 'begins' | 'ends' },
+  context: Context,
+): JournalDraft => draft('cause', context, cause);
+
+/** The spec's halt was latched (live). */
+export const specEntry = (demand: LatchedDemand, context: Context): JournalDraft =>
+  draft('spec', context, { state: demand.state, reason: demand.reason });
+
+/** The limits in force changed, were asked to, or are written down at start: which, and by what version hash. */
+export const limitsEntry = (
+  change: {
+    readonly result: 'in-force' | 'applied' | 'refused';
+    readonly from: string | undefined;
+    readonly to: string;
+    readonly code?: string;
+    readonly reason?: string;
+    readonly changes: readonly { readonly name: string; readonly from: string; readonly to: string }[];
+  },
+  context: Context,
+): JournalDraft => draft('limits', context, { ...change, from: change.from ?? 'none' });

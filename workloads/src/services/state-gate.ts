@@ -22,19 +22,22 @@ export const STATE_REASONS: Readonly<Record<Exclude<BotState, 'Running'>, string
   Stopped: 'STATE_STOPPED',
 };
 
-/** While a person's command to be flat is carried out, nothing is entered. */
-const FLATTENING: Pick<Demand, 'state'> = { state: 'ReduceOnly' };
+/** While a person's command to be flat is carried out, or a cause that passes is there, nothing is entered. */
+const REDUCE_ONLY: Pick<Demand, 'state'> = { state: 'ReduceOnly' };
 
 /**
- * The strictest of what is latched in the ledger, what people commanded, and what is demanded without a latch: by the
- * spec now, by a cause that can pass, by a call that could not be written yet.
+ * The strictest of what the ledger holds (latches, causes that pass, commands of people) and of what is demanded besides:
+ * by the spec now, by a call that could not be written yet.
  */
 export async function readState(
   ledger: LedgerReading,
   ...unlatched: readonly (Pick<Demand, 'state'> | undefined)[]
 ): Promise<BotState> {
-  const demands: Pick<Demand, 'state'>[] = [...(await ledger.demands())];
-  for (const demand of unlatched) if (demand !== undefined) demands.push(demand);
-  if ((await ledger.commands()).length > 0) demands.push(FLATTENING);
-  return effectiveState(demands);
+  const [latched, causes, commands] = await Promise.all([
+    ledger.demands(),
+    ledger.causes(),
+    ledger.commands(),
+  ]);
+  const passing = causes.length > 0 || commands.length > 0 ? [REDUCE_ONLY] : [];
+  return effectiveState([...latched, ...passing, ...unlatched.filter((demand) => demand !== undefined)]);
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventClock } from '../../src/adapters/memory/event-clock.ts';
-import { MemoryBus } from '../../src/adapters/memory/memory-bus.ts';
 import { QUIET_LOGGER } from '../../src/adapters/memory/quiet-logger.ts';
 import type { ControlRequest } from '../../src/contract/control-api.ts';
 import type { BotState } from '../../src/domain/risk/bot-state.ts';
@@ -9,7 +8,6 @@ import { SECOND } from '../../src/domain/time.ts';
 import { type GroupingLedger, type Ledger, LedgerError } from '../../src/ports/ledger.ts';
 import { ControlDesk } from '../../src/services/control/control-desk.ts';
 import { PendingLatch } from '../../src/services/control/pending-latch.ts';
-import { OutboxRelay } from '../../src/services/outbox-relay.ts';
 import { botSettings, openTestPlace, type TestPlace } from '../pipeline/test-pipeline.ts';
 
 const START = 1_709_294_400_000;
@@ -58,16 +56,18 @@ interface Bench {
   readonly latch: PendingLatch;
   readonly link: ReturnType<typeof switchable>;
   readonly clock: EventClock;
-  readonly bus: MemoryBus;
-  readonly told: string[];
   readonly changes: () => number;
 }
 
 function makeDesk(
-  change: { readonly spec?: Demand; readonly breached?: boolean; readonly start?: number } = {},
+  change: {
+    readonly spec?: Demand;
+    readonly breached?: boolean;
+    readonly start?: number;
+    readonly failing?: boolean;
+  } = {},
 ): Bench {
   const clock = new EventClock(change.start ?? START);
-  const bus = new MemoryBus({ dispatch: 'concurrent' });
   const link = switchable(ledger);
   const latch = new PendingLatch();
   let changes = 0;
@@ -77,7 +77,6 @@ function makeDesk(
     ledger: link,
     clock,
     log: QUIET_LOGGER,
-    relay: new OutboxRelay({ ledger: link, bus }),
     latch,
     spec: () => change.spec,
     ...(change.breached === undefined ? {} : { drawdown: () => change.breached }),
@@ -86,10 +85,10 @@ function makeDesk(
     limits: () => Promise.resolve({ limitsHash: 'limits', limits: [] }),
     onChange: () => {
       changes += 1;
-      return Promise.resolve();
+      return change.failing === true ? Promise.reject(new Error('no stream')) : Promise.resolve();
     },
   });
-  return { desk, latch, link, clock, bus, told: [], changes: () => changes };
+  return { desk, latch, link, clock, changes: () => changes };
 }
 
 let count = 0;
@@ -212,30 +211,17 @@ describe('the control desk', () => {
     expect(await ledger.transaction((tx) => tx.entryHold())).toBeUndefined();
   });
 
-  it('tells the services over the stream and by its own callback', async () => {
+  it('has its service act at once, and needs no stream', async () => {
     const bench = makeDesk();
-    const states: string[] = [];
-    await bench.bus.subscribe({
-      stream: 'orders',
-      group: 'test',
-      handle: (event) => {
-        if (event.type === 'bot_state') states.push(`${event.state} ${event.reason}`);
-        return Promise.resolve();
-      },
-    });
     await bench.desk.act(call('reduce-only'));
     await bench.desk.act(call('halt'));
-    await bench.bus.quiesce();
-    await untilTrue(() => states.length === 2);
-    expect(states).toEqual(['ReduceOnly control:reduce-only', 'Halted control:halt']);
     expect(bench.changes()).toBe(2);
+    expect(await ledger.transaction((tx) => tx.outbox(10))).toEqual([]);
   });
 
-  it('answers when the stream is down: the scan of the services finds what it changed', async () => {
-    const bench = makeDesk();
-    await bench.bus.close();
+  it('answers also when its service cannot act', async () => {
+    const bench = makeDesk({ failing: true });
     expect(await bench.desk.act(call('halt'))).toMatchObject({ result: 'done', state: 'Halted' });
-    expect(await ledger.transaction((tx) => tx.outbox(10))).toHaveLength(1);
   });
 });
 

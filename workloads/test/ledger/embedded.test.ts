@@ -7,6 +7,7 @@ import { executionContract } from './execution-contract.ts';
 import { harnessOf } from './harness.ts';
 import { keptForAWhileContract } from './kept-for-a-while.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { riskContract } from './risk-contract.ts';
 import { severalWritersContract } from './several-writers.ts';
 import { type PostgresPlace, postgresContract } from './postgres-contract.ts';
 
@@ -30,3 +31,4 @@ postgresContract('embedded', startPlace);
 severalWritersContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
 executionContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
 keptForAWhileContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
+riskContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));

@@ -6,6 +6,7 @@ import { executionContract } from './execution-contract.ts';
 import { harnessOf } from './harness.ts';
 import { keptForAWhileContract } from './kept-for-a-while.ts';
 import { ledgerContract } from './ledger-contract.ts';
+import { riskContract } from './risk-contract.ts';
 import { severalWritersContract } from './several-writers.ts';
 import { type PostgresPlace, postgresContract } from './postgres-contract.ts';
 
@@ -24,3 +25,4 @@ postgresContract('Debian 15', startPlace);
 severalWritersContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
 executionContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
 keptForAWhileContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
+riskContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));

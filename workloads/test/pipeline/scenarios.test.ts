@@ -121,6 +121,7 @@ describe('a bot on a replay', () => {
       'order-state',
       'fill',
       'order-state',
+      'closed',
     ]);
   });
 

@@ -25,6 +25,7 @@ export const ARCHIVED_TABLES = {
   verdicts: 'sequence',
   reservations: 'sequence',
   demands: 'source',
+  causes: 'source',
   commands: 'sequence',
   operations: 'sequence',
   entry_hold: 'only_row',

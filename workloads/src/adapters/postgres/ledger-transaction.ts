@@ -27,6 +27,9 @@ export function makeReading(db: Statements, writers: readonly Writer[]): LedgerR
   return {
     order: (orderId) => orders.readOrder(db, orderId),
     orders: (states) => orders.readOrders(db, states),
+    ordersSinceEntry: (symbol) => orders.readOrdersSinceEntry(db, symbol),
+    lastEntryTimes: () => orders.readLastEntryTimes(db),
+    tallies: () => history.readTallies(db),
     fills: (orderId) => fills.readFills(db, orderId),
     account: () => account.readAccount(db),
     position: (symbol) => account.readPosition(db, symbol),
@@ -37,6 +40,7 @@ export function makeReading(db: Statements, writers: readonly Writer[]): LedgerR
     verdicts: () => verdicts.readVerdicts(db),
     reservations: () => restraints.readReservations(db),
     demands: () => restraints.readDemands(db),
+    causes: () => restraints.readCauses(db),
     journalHead: (component) => journal.readJournalHead(db, component),
     journal: (component, after, limit) => journal.readJournal(db, component, { after, limit }),
     outbox: (limit) => delivery.readOutbox(db, writers, limit),
@@ -95,6 +99,10 @@ export function makeTransaction(db: TransactionStatements, user: LedgerUser): Le
     clearDemand: (source) =>
       sent(() => {
         restraints.clearDemand(db, source);
+      }),
+    putCauses: (causes) =>
+      sent(() => {
+        restraints.putCauses(db, causes);
       }),
     appendJournal: (component, drafts) => journal.appendJournal(db, component, drafts),
     markConsumed: (consumer, eventId) => delivery.markConsumed(db, consumer, eventId),

@@ -43,6 +43,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, Rights>> = {
   demands: { risk: ['INSERT', 'UPDATE', 'DELETE'], execution: ['INSERT', 'UPDATE', 'DELETE'] },
   operations: { risk: ['INSERT'], execution: ['INSERT'] },
   entry_hold: { risk: ['INSERT', 'UPDATE', 'DELETE'], execution: ['INSERT', 'UPDATE', 'DELETE'] },
+  causes: { risk: ['INSERT', 'UPDATE', 'DELETE'] },
   commands: { risk: ['INSERT', 'DELETE'], execution: ['INSERT', 'DELETE'] },
   writer_epoch: { execution: ['INSERT', 'UPDATE'] },
   opening_balances: { execution: ['INSERT'] },

@@ -110,6 +110,9 @@ export function recordEntry(
   };
 }
 
+/** A person enabled the strategy again after it had used up the entries of the day: it has as many again. */
+export const reEnabled = (activity: Activity): Activity => ({ ...activity, entriesToday: 0 });
+
 /** A fill was booked. */
 export function recordFill(activity: Activity, at: Timestamp): Activity {
   const current = today(activity, at);

@@ -19,6 +19,7 @@ const question = (change: Partial<ControlQuestion>): ControlQuestion => ({
   now: NOW,
   latched: [],
   spec: undefined,
+  causes: [],
   flattening: false,
   persisting: new Map(),
   ...change,

@@ -32,6 +32,8 @@ export interface ControlQuestion {
   readonly latched: readonly Demand[];
   /** What the spec demands now, latched or not; undefined when it demands nothing, or is not known here. */
   readonly spec: Demand | undefined;
+  /** Causes that pass by themselves, by what they are. */
+  readonly causes: readonly string[];
   /** Whether a person's command to be flat is being carried out. */
   readonly flattening: boolean;
   /** Why the cause of a latch is still there, by source. */
@@ -62,13 +64,13 @@ export type ControlDecision =
 
 type Done = Extract<ControlDecision, { result: 'done' }>;
 
-/** While positions are sold by command nothing is entered. */
-const FLATTENING: Pick<Demand, 'state'> = { state: 'ReduceOnly' };
+/** What a command to sell everything, and a cause that passes, demand. */
+const REDUCE_ONLY: Pick<Demand, 'state'> = { state: 'ReduceOnly' };
 
 const demandsOf = (question: ControlQuestion): readonly Pick<Demand, 'state'>[] => [
   ...question.latched,
   ...(question.spec === undefined ? [] : [question.spec]),
-  ...(question.flattening ? [FLATTENING] : []),
+  ...(question.flattening || question.causes.length > 0 ? [REDUCE_ONLY] : []),
 ];
 
 const done = (question: ControlQuestion, change: Partial<Done> & Pick<Done, 'message'>): Done => ({
@@ -144,10 +146,11 @@ function resume(question: ControlQuestion): ControlDecision {
   return done(question, { clear, state: after, message: `${cleared}${whatHolds(question, after)}` });
 }
 
-function whatHolds({ spec, flattening }: ControlQuestion, after: BotState): string {
+function whatHolds({ spec, flattening, causes }: ControlQuestion, after: BotState): string {
   if (after === 'Running') return '; entries are allowed';
   const holders = [
     ...(spec === undefined ? [] : [`spec.state is ${spec.state}: change it there`]),
+    ...causes.map((cause) => `${cause} (clears by itself)`),
     ...(flattening ? ['positions are being sold by command'] : []),
   ];
   return `; the bot stays ${after}${holders.length === 0 ? '' : `: ${holders.join('; ')}`}`;
@@ -157,7 +160,7 @@ function flatten(question: ControlQuestion): ControlDecision {
   if (effectiveState(demandsOf(question)) === 'Stopped') {
     return refused(question, 'STATE_STOPPED', 'a stopped bot sends nothing: set spec.state to Halted first');
   }
-  const state = effectiveState([...demandsOf(question), FLATTENING]);
+  const state = effectiveState([...demandsOf(question), REDUCE_ONLY]);
   return done(question, {
     flatten: true,
     state,

@@ -12,6 +12,7 @@ import {
   drawdownDemand,
   effectiveState,
   specDemand,
+  specLatch,
   stricter,
 } from './demands.ts';
 
@@ -46,32 +47,27 @@ describe('the effective state', () => {
 });
 
 describe('the demand of the spec', () => {
-  const states = (mode: 'paper' | 'live', ...wanted: readonly BotState[]): BotState => {
-    const held = wanted.reduce<Demand | undefined>(
-      (current, next) => specDemand(current, next, mode),
-      undefined,
-    );
-    return effectiveState(held ? [held] : []);
-  };
-
-  it('goes with the spec on paper', () => {
-    expect(states('paper', 'Halted', 'Running')).toBe('Running');
-    expect(states('paper', 'Stopped', 'ReduceOnly')).toBe('ReduceOnly');
+  it('stands as long as it stands there, and Running demands nothing', () => {
+    expect(specDemand('Running')).toBeUndefined();
+    expect(specDemand('ReduceOnly')).toEqual({
+      source: 'spec',
+      state: 'ReduceOnly',
+      reason: 'spec.state is ReduceOnly',
+    });
   });
 
-  it('latches a halt in live until a person resumes', () => {
-    expect(states('live', 'Halted', 'Running')).toBe('Halted');
-    expect(states('live', 'Halted', 'ReduceOnly', 'Running')).toBe('Halted');
-    expect(states('live', 'Stopped', 'Running')).toBe('Halted');
-    expect(states('live', 'Halted', 'Stopped')).toBe('Stopped');
-    expect(states('live', 'ReduceOnly', 'Running')).toBe('Running');
-    expect(states('live', 'Running')).toBe('Running');
+  it('latches a halt in live, of a stopped bot too', () => {
+    expect(specLatch('Halted', 'live')).toMatchObject({ source: 'spec', state: 'Halted' });
+    expect(specLatch('Stopped', 'live')).toMatchObject({ source: 'spec', state: 'Halted' });
   });
 
-  it('stays the same demand while nothing changes', () => {
-    const held = specDemand(undefined, 'Halted', 'live');
-    expect(specDemand(held, 'Halted', 'live')).toBe(held);
-    expect(specDemand(held, 'Running', 'live')).toBe(held);
+  it.each([
+    ['ReduceOnly', 'live'],
+    ['Running', 'live'],
+    ['Halted', 'paper'],
+    ['Stopped', 'paper'],
+  ] as const)('of %s in %s latches nothing', (state, mode) => {
+    expect(specLatch(state, mode)).toBeUndefined();
   });
 });
 

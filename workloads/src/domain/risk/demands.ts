@@ -1,8 +1,8 @@
 /**
  * Who demands what of the bot (trading-rules: states and breakers). Each source (spec, control API, each breaker) holds
  * its own demand; the effective state is the strictest. A latched demand only ever tightens (the ledger sees to it); it
- * goes when a person clears it, which is not done here. What can pass (stale data, a wide spread, not reconciled) denies
- * each entry by its own check.
+ * goes when a person clears it (`decideControl`). What can pass (`causes.ts`: a silent feed, wide spreads, not reconciled)
+ * demands ReduceOnly and clears by itself, with hysteresis.
  */
 import type { BotState } from './bot-state.ts';
 import type { BreakerAction } from './limits.ts';
@@ -11,7 +11,7 @@ import type { CheckResult, Verdict } from './verdict.ts';
 export type DemandState = Exclude<BotState, 'Running'>;
 
 export interface Demand {
-  /** `spec`, `control` or `breaker:<code>`. */
+  /** `spec`, `control`, `breaker:<code>` or, of a cause that passes, `cause:<name>`. */
   readonly source: string;
   readonly state: DemandState;
   readonly reason: string;
@@ -35,22 +35,18 @@ export const effectiveState = (demands: Iterable<Pick<Demand, 'state'>>): BotSta
   return state;
 };
 
+/** The demand of `spec.state` as long as it stands there: putting it back to Running removes only this one. */
+export const specDemand = (wanted: BotState): Demand | undefined =>
+  wanted === 'Running' ? undefined : { source: 'spec', state: wanted, reason: `spec.state is ${wanted}` };
+
 /**
- * The demand of `spec.state`. Putting it back to Running removes only this demand; in live a halt that came by the spec
- * is latched, so that a GitOps tool that reverts a manual halt does not restart trading: `Halted` stays until a person
- * resumes (of a Stopped bot too: stopping halts it first).
+ * What of the spec's demand is latched. In live a halt that came by the spec stays until a person resumes (of a Stopped
+ * bot too: stopping halts it first), so that a GitOps tool that reverts a manual halt does not restart trading. On paper
+ * the spec alone resumes.
  */
-export function specDemand(
-  held: Demand | undefined,
-  wanted: BotState,
-  mode: 'paper' | 'live',
-): Demand | undefined {
-  const heldHalt = mode === 'live' && (held?.state === 'Halted' || held?.state === 'Stopped');
-  const state = heldHalt ? stricter<BotState>(wanted, 'Halted') : wanted;
-  if (state === 'Running') return undefined;
-  if (held?.state === state) return held;
-  const reason = state === wanted ? `spec.state is ${wanted}` : 'halted by the spec before: resume is needed';
-  return { source: 'spec', state, reason };
+export function specLatch(wanted: BotState, mode: 'paper' | 'live'): Demand | undefined {
+  if (mode === 'paper' || (wanted !== 'Halted' && wanted !== 'Stopped')) return undefined;
+  return { source: 'spec', state: 'Halted', reason: `spec.state was ${wanted}: a person must resume` };
 }
 
 /** What a breaker latches, and whether the positions are sold as well. */

@@ -1,10 +1,9 @@
-/** A call of the control API as one ledger transaction: recognise it, decide, write, journal, tell the services. */
+/** A call of the control API as one ledger transaction: recognise it, decide, write, journal. */
 import type { ControlOutcome, ControlRequest } from '../../contract/control-api.ts';
 import { CONTROL_SOURCE, type ControlDecision, decideControl } from '../../domain/risk/decide-control.ts';
 import type { Demand } from '../../domain/risk/demands.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
 import type { Timestamp } from '../../domain/time.ts';
-import type { BotStateEvent } from '../../events/event.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type {
   ControlOperation,
@@ -12,8 +11,6 @@ import type {
   LedgerReading,
   LedgerTransaction,
 } from '../../ports/ledger.ts';
-import { envelope } from '../envelope.ts';
-import type { OutboxRelay } from '../outbox-relay.ts';
 import { readState } from '../state-gate.ts';
 import { type ControlAnswer, operationEntry } from './control-journal.ts';
 import { demandedBy, type Tightening } from './pending-latch.ts';
@@ -26,8 +23,6 @@ export interface ControlSurroundings {
   readonly spec: () => Demand | undefined;
   /** Whether the day's drawdown is breached right now, where prices are known. */
   readonly drawdown?: DrawdownCause;
-  /** Publishes what the call tells the services; without one it stays in the outbox for them. */
-  readonly relay?: OutboxRelay;
 }
 
 /** Carries out one call. Everything it leads to is in the transaction given. */
@@ -42,7 +37,7 @@ export async function carryOut(
   const decision = await decide(by, tx, request, now);
   const operation = operationOf(request, decision, now);
   await tx.insertOperation(operation);
-  if (decision.result === 'done') await apply(by, tx, { operation, decision });
+  if (decision.result === 'done') await apply(tx, { operation, decision });
   await tx.appendJournal('control', [operationEntry({ ...operation, answer: 'new' }, now)]);
   return outcomeOf(operation);
 }
@@ -59,7 +54,6 @@ export async function writeLate(
   await tx.appendJournal('control', [
     operationEntry({ ...operation, answer: 'written-late' }, by.clock.now()),
   ]);
-  await tellState(by, tx, operation);
 }
 
 const reasonOf = ({ actor, reason }: Pick<ControlRequest, 'actor' | 'reason'>): string =>
@@ -77,6 +71,7 @@ async function decide(
     now,
     latched,
     spec: by.spec(),
+    causes: (await tx.causes()).map(({ source, reason }) => `${source}: ${reason}`),
     flattening: (await tx.commands()).length > 0,
     persisting: request.action === 'resume' ? await persistingCauses(tx, latched, by) : new Map(),
   });
@@ -95,7 +90,6 @@ function operationOf(request: ControlRequest, decision: ControlDecision, time: T
 }
 
 async function apply(
-  by: ControlSurroundings,
   tx: LedgerTransaction,
   { operation, decision }: { readonly operation: ControlOperation; readonly decision: ControlDecision },
 ): Promise<void> {
@@ -108,8 +102,6 @@ async function apply(
   }
   if (decision.hold === 'release') await tx.putEntryHold(undefined);
   else if (decision.hold !== undefined) await tx.putEntryHold({ operationId, until: decision.hold.until });
-  // A hold changes no state; every other call may have.
-  if (decision.hold === undefined) await tellState(by, tx, operation);
 }
 
 const demandOf = (
@@ -121,22 +113,6 @@ const demandOf = (
   evidence: { operationId: operation.operationId, actor: operation.actor },
   since: operation.time,
 });
-
-/** Tells risk and execution to look at the demands again; what the stream loses their periodic scan finds. */
-async function tellState(
-  by: ControlSurroundings,
-  tx: LedgerTransaction,
-  { operationId, action, time }: ControlOperation,
-): Promise<void> {
-  const head = envelope(by, { type: 'bot_state', id: [CONTROL_SOURCE, operationId], eventTime: time });
-  const event: BotStateEvent = {
-    ...head,
-    state: await readState(tx, by.spec()),
-    reason: `${CONTROL_SOURCE}:${action}`,
-  };
-  if (by.relay === undefined) await tx.addOutbox('orders', [event]);
-  else await by.relay.add(tx, 'orders', [event]);
-}
 
 const isSame = (known: ControlOperation, request: ControlRequest): boolean =>
   known.action === request.action && known.actor === request.actor && known.reason === request.reason;

@@ -13,17 +13,15 @@ import { type Demand, effectiveState, stricter } from '../../domain/risk/demands
 import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
 import { type ControlOperation, type Ledger, LedgerError } from '../../ports/ledger.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { OutboxRelay } from '../outbox-relay.ts';
 import { carryOut, type ControlSurroundings, writeLate } from './carry-out.ts';
 import type { ControlTarget } from './control-target.ts';
 import { controlView, type ProcessFacts, readStanding, type Standing } from './control-view.ts';
 import { withinPatience } from './deadline.ts';
 import { demandedBy, type PendingLatch, type Tightening } from './pending-latch.ts';
 
-export interface ControlDeskDeps extends Omit<ControlSurroundings, 'relay'> {
+export interface ControlDeskDeps extends ControlSurroundings {
   readonly component: ControlState['component'];
   readonly ledger: Ledger;
-  readonly relay: OutboxRelay;
   readonly log: Logger;
   /** Shared with the service, which takes its demand into every state it reads. */
   readonly latch: PendingLatch;
@@ -31,7 +29,7 @@ export interface ControlDeskDeps extends Omit<ControlSurroundings, 'relay'> {
   readonly unlatched: () => readonly (Demand & { readonly since: Timestamp })[];
   readonly facts: () => ProcessFacts;
   readonly limits: () => Promise<ControlLimits>;
-  /** The state may have changed: act upon it now. Must not reject. */
+  /** The state may have changed: act upon it now; the other service finds it by its scan of the ledger. */
   readonly onChange: () => Promise<void>;
 }
 
@@ -48,10 +46,10 @@ export class ControlDesk implements ControlTarget {
   }
 
   async act(request: ControlRequest): Promise<ControlOutcome> {
-    const { ledger, clock, relay } = this.#deps;
+    const { ledger, clock } = this.#deps;
     try {
       await this.#settleWithin();
-      const work = ledger.transaction((tx) => carryOut({ ...this.#deps, relay }, tx, request));
+      const work = ledger.transaction((tx) => carryOut(this.#deps, tx, request));
       const outcome = await withinPatience(clock, PATIENCE, work);
       this.#react();
       return { ...outcome, state: this.#tightest(outcome.state) };
@@ -63,9 +61,9 @@ export class ControlDesk implements ControlTarget {
 
   /** Writes what was tightened in memory. To be called from time to time; does nothing when nothing is pending. */
   async settle(): Promise<void> {
-    const { ledger, latch, relay } = this.#deps;
+    const { ledger, latch } = this.#deps;
     if (latch.operations.length === 0) return;
-    await latch.settle(ledger, (tx, operation) => writeLate({ ...this.#deps, relay }, tx, operation));
+    await latch.settle(ledger, (tx, operation) => writeLate(this.#deps, tx, operation));
     this.#react();
   }
 
@@ -109,17 +107,15 @@ export class ControlDesk implements ControlTarget {
     return latch.operations.length === 0 ? Promise.resolve() : withinPatience(clock, PATIENCE, this.settle());
   }
 
-  /** Neither the stream nor what follows may hold up or break the answer: it is durable already. */
+  /** What follows may neither hold up nor break the answer: it is durable already, and the services scan the ledger. */
   #react(): void {
-    const { relay, log, onChange } = this.#deps;
-    const warn = (error: unknown): void => {
+    const { log, onChange } = this.#deps;
+    void onChange().catch((error: unknown) => {
       log.warn(
         { error: String(error) },
-        'the stream did not take what the control API changed; services find it by their scan',
+        'the change of the control API is left to the next scan of the ledger',
       );
-    };
-    void relay.flush().catch(warn);
-    void onChange().catch(warn);
+    });
   }
 
   #withoutLedger(request: ControlRequest, error: LedgerError): ControlOutcome {

@@ -40,11 +40,13 @@ const FLATTEN_SOURCE = 'command:flatten';
 
 export async function readStanding(ledger: LedgerReading): Promise<Standing> {
   const [demands, commands] = [await ledger.demands(), await ledger.commands()];
+  const causes = await ledger.causes();
   const account = await ledger.account();
   const hold = await ledger.entryHold();
   return {
     demands: [
       ...demands.map(({ source, state, reason, since }) => ({ source, state, reason, since, latched: true })),
+      ...causes.map((cause) => ({ ...cause, state: 'ReduceOnly' as const, latched: false })),
       ...commands.slice(0, 1).map(({ commandId, requestedTime }) => ({
         source: FLATTEN_SOURCE,
         state: 'ReduceOnly' as const,

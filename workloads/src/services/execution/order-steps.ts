@@ -23,7 +23,7 @@ import type { FillEvent, OrderStateEvent, PositionClosedEvent, StreamEvents } fr
 import type { Clock } from '../../ports/clock.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
 import { envelope } from '../envelope.ts';
-import { dustEntry, fillEntry, orderStateEntry } from '../journal-kinds.ts';
+import { closedEntry, dustEntry, fillEntry, orderStateEntry } from '../journal-kinds.ts';
 import type { OutboxRelay } from '../outbox-relay.ts';
 import { type ExecutionMetrics, failureLabel } from './metrics.ts';
 
@@ -103,9 +103,13 @@ export class OrderSteps {
     if (after.state !== before.state) drafts.push(orderStateEntry(after, before.state, context));
     const rest = applied.account.dust.get(fill.symbol);
     if (applied.change === 'dust' && rest !== undefined) drafts.push(dustEntry(dustOf(rest, after), context));
-    await tx.appendJournal('execution', drafts);
     const events: ResultEvent[] = [this.#fillEvent(fill, after)];
-    if (applied.ended !== undefined) events.push(this.#closedEvent(applied.ended, after, fill.time));
+    if (applied.ended !== undefined) {
+      const closed = this.#closedEvent(applied.ended, after, fill.time);
+      drafts.push(closedEntry(closed));
+      events.push(closed);
+    }
+    await tx.appendJournal('execution', drafts);
     await this.#deps.relay.add(tx, 'order_results', events);
   }
 
@@ -142,7 +146,10 @@ export class OrderSteps {
     if (!settled.becameDust) return;
     await tx.putAccount(settled.account, order.symbol);
     told.drafts.push(dustEntry(dustOf(held, order), { eventTime: told.at }));
-    if (settled.ended !== undefined) told.events.push(this.#closedEvent(settled.ended, order, told.at));
+    if (settled.ended === undefined) return;
+    const closed = this.#closedEvent(settled.ended, order, told.at);
+    told.drafts.push(closedEntry(closed));
+    told.events.push(closed);
   }
 
   #stateEvent(

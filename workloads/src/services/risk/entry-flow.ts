@@ -2,7 +2,7 @@ import { sumReservations, reservationOf } from '../../domain/orders/reservation.
 import { OPEN_STATES } from '../../domain/orders/order-machine.ts';
 import { intentFingerprint, recordEntry } from '../../domain/risk/activity.ts';
 import { decideEntry } from '../../domain/risk/decide.ts';
-import { breakerOf } from '../../domain/risk/demands.ts';
+import { breakerOf, ENTRIES_SOURCE } from '../../domain/risk/demands.ts';
 import type { AccountView, EntryInput } from '../../domain/risk/entry-input.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
 import type { SignalEvent } from '../../events/event.ts';
@@ -48,7 +48,7 @@ async function gather(context: RiskContext, tx: LedgerReading, { signal }: Signa
 }
 
 /** The account with what open orders hold back: computed from the orders themselves, so partial fills count. */
-async function accountView(context: RiskContext, tx: LedgerReading): Promise<AccountView> {
+export async function accountView(context: RiskContext, tx: LedgerReading): Promise<AccountView> {
   const { books, instruments } = context;
   // Orders and account of one moment: a fill that was booked meanwhile is out of the first and in the second.
   await books.reload(tx);
@@ -80,6 +80,7 @@ async function latchIfTripped(context: RiskContext, tx: LedgerTransaction, verdi
   const breaker = breakerOf(verdict, context.settings.limits.onBreaker);
   if (breaker === undefined) return;
   const { source, state, reason } = breaker;
+  if (source === ENTRIES_SOURCE) context.books.update({ entriesLatched: true });
   await latchBreaker(context, tx, {
     source,
     state,

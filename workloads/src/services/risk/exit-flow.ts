@@ -2,16 +2,14 @@
  * Exits, decided again on every price until the position is flat. Nothing here rests on having seen an event: position,
  * working orders and demands are read from the ledger in the transaction that acts.
  */
-import { startExcursion } from '../../domain/account/excursion.ts';
-import { averageEntry } from '../../domain/account/round-trip.ts';
 import { settleDust } from '../../domain/account/book.ts';
 import type { Account, Position } from '../../domain/account/account.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
-import type { Price, Quantity } from '../../domain/money/amounts.ts';
-import { formatDecimal, isPositive } from '../../domain/money/decimal.ts';
-import type { ExitReason } from '../../domain/orders/order.ts';
-import { OPEN_STATES } from '../../domain/orders/order-machine.ts';
+import { type Price, type Quantity, quantity } from '../../domain/money/amounts.ts';
+import { formatDecimal, isPositive, isZero } from '../../domain/money/decimal.ts';
+import type { ExitReason, Order } from '../../domain/orders/order.ts';
+import { isTerminal } from '../../domain/orders/order-machine.ts';
 import { decideExitOrder } from '../../domain/risk/decide-exit.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
 import { type ExitCollar, exitCollar, exitQuantity } from '../../domain/risk/exits.ts';
@@ -23,8 +21,8 @@ import { envelope } from '../envelope.ts';
 import { dustEntry } from '../journal-kinds.ts';
 import { allowsOrder } from '../state-gate.ts';
 import { recordVerdict } from './approve.ts';
+import { endPosition } from './catch-up.ts';
 import { alertEvent, type RiskContext, stateNow } from './risk-context.ts';
-import type { Holding } from './risk-document.ts';
 
 /** An exit that a rule, a breaker or a person asks for. */
 export interface ExitWish {
@@ -42,7 +40,10 @@ interface Situation {
   readonly instrument: Instrument;
   readonly account: Account;
   readonly position: Position;
-  readonly holding: Holding;
+  /** Names the position: the order id of its entry. */
+  readonly entryOrderId: string;
+  /** The position's sales so far, by insertion: the next one's id and collar follow from them. */
+  readonly sales: readonly Order[];
   readonly state: BotState;
 }
 
@@ -59,7 +60,7 @@ export async function leavePosition(
   const { position, instrument } = situation;
   const amount = exitQuantity({
     position,
-    freeBalance: position.quantity,
+    freeBalance: await freeAtVenue(tx, situation),
     instrument,
     price: wish.price,
   });
@@ -75,6 +76,15 @@ export async function leavePosition(
   }
 }
 
+/** All of the position, unless execution has found that less of it is free at the venue. */
+async function freeAtVenue(tx: LedgerTransaction, { instrument, position }: Situation): Promise<Quantity> {
+  const breaks = await tx.breaks('open');
+  const deficit = breaks.find(
+    ({ kind, subject }) => kind === 'BALANCE_DEFICIT' && subject === instrument.base,
+  );
+  return deficit === undefined ? position.quantity : quantity(deficit.found);
+}
+
 async function look(
   context: RiskContext,
   tx: LedgerTransaction,
@@ -87,27 +97,17 @@ async function look(
   if (account === undefined || position === undefined || instrument === undefined) return undefined;
   const state = await stateNow(context, tx);
   if (!allowsOrder(state, purposeOf(reason))) return undefined;
-  const working = await tx.orders(OPEN_STATES);
-  if (working.some((order) => order.symbol === symbol && order.side === 'SELL')) return undefined;
-  const holding = context.books.holding(symbol) ?? (await rebuildHolding(tx, position));
-  return { wish, instrument, account, position, holding, state };
+  const [entry, ...later] = await tx.ordersSinceEntry(symbol);
+  const sales = later.filter((order) => order.side === 'SELL');
+  if (sales.some((order) => !isTerminal(order.state))) return undefined;
+  const entryOrderId = entry?.orderId ?? `${symbol}-${position.entryTime}`;
+  return { wish, instrument, account, position, entryOrderId, sales, state };
 }
 
-/** A position whose entry risk has not seen as an event: everything needed is in the ledger. */
-async function rebuildHolding(tx: LedgerTransaction, position: Position): Promise<Holding> {
-  const orders = (await tx.orders()).filter((order) => order.symbol === position.symbol);
-  const fills = (await tx.fills()).filter(
-    (fill) => fill.symbol === position.symbol && fill.time >= position.entryTime,
-  );
-  const entry = fills.find((fill) => fill.side === 'BUY');
-  const exits = orders.filter((order) => order.side === 'SELL' && order.decidedTime >= position.entryTime);
-  const price = entry?.price ?? averageEntry(position);
-  return {
-    entryOrderId: entry?.orderId ?? `${position.symbol}-${position.entryTime}`,
-    ...startExcursion(price),
-    exits: exits.length,
-    misses: 0,
-  };
+/** Sales in a row that filled nothing: each widens the collar. */
+function missesOf(sales: readonly Order[]): number {
+  const lastFilled = sales.findLastIndex((order) => !isZero(order.filledQuantity));
+  return sales.length - 1 - lastFilled;
 }
 
 async function sell(
@@ -116,18 +116,18 @@ async function sell(
   situation: Situation,
   quantity: Quantity,
 ): Promise<Verdict> {
-  const { wish, position, holding, state } = situation;
+  const { wish, position, entryOrderId, sales, state } = situation;
   const collar = collarOf(context, situation);
   if (collar.kind === 'ALERT') await alertOnce(context, tx, wish, 'EXIT_COLLAR_EXHAUSTED');
-  const { bot, account, limitsHash, books } = context;
+  const { bot, account, limitsHash } = context;
   const verdict = decideExitOrder({
     bot,
     account,
     symbol: wish.symbol,
     purpose: purposeOf(wish.reason),
     exitReason: wish.reason,
-    positionKey: holding.entryOrderId,
-    attempt: holding.exits,
+    positionKey: entryOrderId,
+    attempt: sales.length,
     quantity,
     held: position.quantity,
     type: collar.kind === 'MARKET' ? 'MARKET' : 'LIMIT_IOC',
@@ -138,17 +138,16 @@ async function sell(
     limitsHash,
   });
   await recordVerdict(context, tx, verdict, wish.cause);
-  if (verdict.order !== undefined) books.hold(wish.symbol, { ...holding, exits: holding.exits + 1 });
   return verdict;
 }
 
-function collarOf(context: RiskContext, { wish, instrument, holding }: Situation): ExitCollar {
+function collarOf(context: RiskContext, { wish, instrument, sales }: Situation): ExitCollar {
   const { limits, interval } = context.settings;
   const age = wish.at - (context.markets.of(wish.symbol).dataTime ?? 0);
   return exitCollar({
     reference: wish.price,
     maxSlippageRatio: limits.maxSlippageRatio,
-    attempt: holding.misses,
+    attempt: missesOf(sales),
     tickSize: instrument.tickSize,
     marketOrders: instrument.marketOrders,
     stale: age > limits.maxDataAge + interval,
@@ -157,30 +156,30 @@ function collarOf(context: RiskContext, { wish, instrument, holding }: Situation
 
 /** The whole position is below what the venue takes: it is no position any more. */
 async function bookDust(context: RiskContext, tx: LedgerTransaction, situation: Situation): Promise<void> {
-  const { wish, account, position, instrument, holding } = situation;
+  const { wish, account, position, instrument, entryOrderId, sales } = situation;
   const settled = settleDust(account, instrument, wish.price);
   if (!settled.becameDust) return;
   await tx.putAccount(settled.account, wish.symbol);
   const facts = {
     symbol: wish.symbol,
     quantity: formatDecimal(position.quantity),
-    orderId: holding.entryOrderId,
+    orderId: entryOrderId,
   };
   await tx.appendJournal('risk', [dustEntry(facts, { eventTime: wish.at, cause: wish.cause })]);
-  const sales = (await tx.orders()).filter((order) => order.symbol === wish.symbol && order.side === 'SELL');
   const lastSale = sales.findLast((order) => isPositive(order.filledQuantity));
   const event: PositionClosedEvent = {
     ...envelope(context, {
       type: 'position_closed',
-      id: [holding.entryOrderId, 'dust', wish.at],
+      id: [entryOrderId, 'dust', wish.at],
       eventTime: wish.at,
       cause: wish.cause,
     }),
     position: settled.ended ?? position,
-    orderId: lastSale?.orderId ?? holding.entryOrderId,
+    orderId: lastSale?.orderId ?? entryOrderId,
   };
   await context.relay.add(tx, 'order_results', [event]);
   await context.books.reload(tx);
+  await endPosition(context, tx, event, wish.at);
 }
 
 async function alertOnce(

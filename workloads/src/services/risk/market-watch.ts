@@ -55,6 +55,13 @@ export class SymbolMarket {
     return this.#dataTime;
   }
 
+  /** Whether the spread is wider than the multiple of its average; undefined while it is not known. */
+  isSpreadWide(now: Timestamp, multiple: number): boolean | undefined {
+    const average = this.#spreads.average(now);
+    if (this.#spread === undefined || average === undefined) return undefined;
+    return this.#spread > average * BigInt(multiple);
+  }
+
   get instrument(): Instrument | undefined {
     return this.#instrument;
   }
@@ -134,6 +141,23 @@ export class MarketWatch {
       this.#markets.set(symbol, market);
     }
     return market;
+  }
+
+  /** Age of the newest data of any symbol; undefined before the first. */
+  feedAge(now: Timestamp): Duration | undefined {
+    let newest: Timestamp | undefined;
+    for (const { dataTime } of this.#markets.values()) {
+      if (dataTime !== undefined && dataTime > (newest ?? 0)) newest = dataTime;
+    }
+    return newest === undefined ? undefined : now - newest;
+  }
+
+  /** Of how many symbols the spread is known, and of how many it is wide. */
+  spreads(now: Timestamp, multiple: number): { readonly known: number; readonly wide: number } {
+    const known = [...this.#markets.values()]
+      .map((market) => market.isSpreadWide(now, multiple))
+      .filter((wide) => wide !== undefined);
+    return { known: known.length, wide: known.filter(Boolean).length };
   }
 
   takeCandle(candle: Candle): boolean {

@@ -26,10 +26,12 @@ export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'relay
   readonly validFor: Duration;
   /** How long a symbol's next entry waits after its last. */
   readonly cooldown: Duration;
-  /** What the spec demands; latched demands are read from the ledger. */
-  readonly specDemand: Demand | undefined;
+  /** What is demanded besides what the ledger holds: by the spec now, by calls not written yet. */
+  readonly unlatched: () => readonly Demand[];
   /** Whether ledger and venue agree; undefined while nobody knows. */
   readonly reconciled: () => boolean | undefined;
+  /** The state that was last told; undefined before the first. */
+  readonly told: { state: BotState | undefined };
   readonly markets: MarketWatch;
   readonly books: Books;
   readonly metrics: RiskMetrics;
@@ -39,7 +41,7 @@ export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'relay
 
 /** The strictest demand in force. */
 export const stateNow = (context: RiskContext, ledger: LedgerReading): Promise<BotState> =>
-  readState(ledger, context.specDemand);
+  readState(ledger, ...context.unlatched());
 
 export function termsOf(context: RiskContext, instrument: Instrument): ReservationTerms {
   const { takerFeeRatio, limits } = context.settings;
@@ -68,5 +70,6 @@ export async function tellState(
   const { state, reason, eventTime } = facts;
   const head = envelope(context, { type: 'bot_state', id: [state, reason, eventTime], eventTime });
   const event: BotStateEvent = { ...head, state, reason };
+  context.told.state = state;
   await context.relay.add(tx, 'orders', [event]);
 }

@@ -12,14 +12,10 @@ import { moneyOnWire, optionalOnWire, priceOnWire, ratioOnWire } from '../../eve
 
 /** What is remembered of an open position. */
 export interface Holding {
-  /** Names the position: exits are counted by it. */
+  /** Names the position. */
   readonly entryOrderId: string;
   readonly adversePrice: Price;
   readonly favorablePrice: Price;
-  /** Exit orders approved so far: part of the next one's id. */
-  readonly exits: number;
-  /** Exit orders in a row that filled nothing: widens the collar. */
-  readonly misses: number;
 }
 
 export interface RiskDocument {
@@ -35,6 +31,12 @@ export interface RiskDocument {
   readonly snapshotTime: Timestamp;
   /** Whether it was told that open positions are unprotected. */
   readonly unprotected: boolean;
+  /** How far the journal of execution was taken in. */
+  readonly executionSeen: number;
+  /** The breaker of the entries of a day is latched: once it is cleared the strategy has a day's entries again. */
+  readonly entriesLatched: boolean;
+  /** Version of the limits that were last journalled as in force. */
+  readonly limitsHash?: string;
 }
 
 export const EMPTY_DOCUMENT: RiskDocument = {
@@ -44,6 +46,8 @@ export const EMPTY_DOCUMENT: RiskDocument = {
   time: 0,
   snapshotTime: 0,
   unprotected: false,
+  executionSeen: 0,
+  entriesLatched: false,
 };
 
 const instant = z.int();
@@ -71,14 +75,15 @@ const document = z.strictObject({
       entryOrderId: z.string(),
       adversePrice: priceOnWire,
       favorablePrice: priceOnWire,
-      exits: count,
-      misses: count,
     }),
   ),
   lastEntry: z.record(z.string(), instant),
   time: instant,
   snapshotTime: instant,
   unprotected: z.boolean(),
+  executionSeen: count,
+  entriesLatched: z.boolean(),
+  limitsHash: optionalOnWire(z.string()),
 });
 
 const SCHEMA: z.ZodType<RiskDocument> = document;

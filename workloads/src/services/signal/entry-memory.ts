@@ -31,15 +31,9 @@ export class EntryMemory {
   /** Everything, at start. */
   async load(ledger: LedgerReading): Promise<void> {
     this.#facts.clear();
-    const orders = await ledger.orders();
-    const entries = new Set(
-      orders.filter((order) => order.purpose === 'ENTRY').map((order) => order.orderId),
-    );
-    for (const fill of await ledger.fills()) {
-      if (entries.has(fill.orderId)) this.#entered(fill.symbol, fill.time);
-    }
+    for (const [symbol, time] of await ledger.lastEntryTimes()) this.#entered(symbol, time);
     const held = new Set((await ledger.account())?.positions.keys() ?? []);
-    for (const order of orders) if (mayStillEnter(order)) held.add(order.symbol);
+    for (const order of await ledger.orders(OPEN_STATES)) if (mayStillEnter(order)) held.add(order.symbol);
     for (const symbol of this.#facts.keys()) this.#open(symbol, held.has(symbol));
     for (const symbol of held) this.#open(symbol, true);
   }

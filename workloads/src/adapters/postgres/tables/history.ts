@@ -1,6 +1,6 @@
 /** What a run leaves for its reports: round trips and the equity curve. */
 import type { RoundTrip } from '../../../domain/account/account.ts';
-import type { EquitySnapshot } from '../../../ports/ledger.ts';
+import type { EquitySnapshot, Tallies } from '../../../ports/ledger.ts';
 import { amount, integer, moneyIn, priceIn, quantityIn, text } from '../column.ts';
 import { insertOnce, onceStatements } from '../insert-once.ts';
 import type { Row, Statements, TransactionStatements } from '../statement.ts';
@@ -27,6 +27,11 @@ const ROUND_TRIPS = onceStatements({
   content: TRIP_COLUMNS,
 });
 const ALL_TRIPS = { name: 'round_trips.all', text: 'SELECT * FROM round_trips ORDER BY sequence' };
+const TALLIES = {
+  name: 'history.tallies',
+  text: `SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM fills) AS fills,
+         (SELECT count(*) FROM round_trips) AS round_trips`,
+};
 const PUT_EQUITY = {
   name: 'equity.put',
   text: `INSERT INTO equity_snapshots (time, equity, cash, realized_pnl, unrealized_pnl, fees)
@@ -98,4 +103,13 @@ export async function readEquity(db: Statements): Promise<readonly EquitySnapsho
     unrealizedPnl: moneyIn(row, 'unrealized_pnl'),
     fees: moneyIn(row, 'fees'),
   }));
+}
+
+export async function readTallies(db: Statements): Promise<Tallies> {
+  const [row = {}] = await db.run(TALLIES, []);
+  return {
+    orders: integer(row, 'orders'),
+    fills: integer(row, 'fills'),
+    roundTrips: integer(row, 'round_trips'),
+  };
 }

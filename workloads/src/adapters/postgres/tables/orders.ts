@@ -1,3 +1,4 @@
+import type { TradingSymbol } from '../../../domain/market/candle.ts';
 import type { Order, OrderState } from '../../../domain/orders/order.ts';
 import { LedgerError } from '../../../ports/ledger.ts';
 import { amount, integer, moneyIn, oneOf, optional, quantityIn, text } from '../column.ts';
@@ -31,6 +32,17 @@ const ALL = { name: 'orders.all', text: 'SELECT * FROM orders ORDER BY sequence'
 const BY_STATE = {
   name: 'orders.by-state',
   text: 'SELECT * FROM orders WHERE state = ANY($1::text[]) ORDER BY sequence',
+};
+
+const SINCE_ENTRY = {
+  name: 'orders.since-entry',
+  text: `SELECT * FROM orders WHERE symbol = $1 AND sequence >= (SELECT max(sequence) FROM orders
+         WHERE symbol = $1 AND purpose = 'ENTRY' AND filled_quantity > 0) ORDER BY sequence`,
+};
+const LAST_ENTRIES = {
+  name: 'orders.last-entries',
+  text: `SELECT fills.symbol, max(fills.time) AS time FROM fills JOIN orders USING (order_id)
+         WHERE orders.purpose = 'ENTRY' GROUP BY fills.symbol ORDER BY fills.symbol`,
 };
 
 function progressRow(order: Order): Record<(typeof PROGRESS_COLUMNS)[number], Value> {
@@ -82,4 +94,13 @@ export async function readOrder(db: Statements, orderId: string): Promise<Order 
 export async function readOrders(db: Statements, states?: readonly OrderState[]): Promise<readonly Order[]> {
   const rows = await (states === undefined ? db.run(ALL, []) : db.run(BY_STATE, [states]));
   return rows.map(orderIn);
+}
+
+export async function readOrdersSinceEntry(db: Statements, symbol: TradingSymbol): Promise<readonly Order[]> {
+  return (await db.run(SINCE_ENTRY, [symbol])).map(orderIn);
+}
+
+export async function readLastEntryTimes(db: Statements): Promise<ReadonlyMap<TradingSymbol, number>> {
+  const rows = await db.run(LAST_ENTRIES, []);
+  return new Map(rows.map((row) => [text(row, 'symbol'), integer(row, 'time')]));
 }

@@ -1,5 +1,5 @@
 /** What holds trading back: reservations of working orders, and demands for a stricter state. */
-import type { LatchedDemand, Reservation } from '../../../ports/ledger.ts';
+import type { LatchedDemand, RecoverableCause, Reservation } from '../../../ports/ledger.ts';
 import { amount, integer, moneyIn, oneOf, quantityIn, text } from '../column.ts';
 import { DEMANDED_STATES, SIDES } from '../enumerations.ts';
 import { insertOnce, onceStatements } from '../insert-once.ts';
@@ -25,6 +25,15 @@ const LATCH = {
 };
 const CLEAR = { name: 'demands.clear', text: 'DELETE FROM demands WHERE source = $1' };
 const ALL_DEMANDS = { name: 'demands.all', text: 'SELECT * FROM demands ORDER BY source' };
+
+const CAUSES = { name: 'causes.all', text: 'SELECT * FROM causes ORDER BY source' };
+/** In one statement: those that are gone leave, the others are written. */
+const PUT_CAUSES = {
+  name: 'causes.put',
+  text: `WITH gone AS (DELETE FROM causes WHERE source <> ALL($1::text[]))
+         INSERT INTO causes (source, reason, since) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+         ON CONFLICT (source) DO UPDATE SET reason = excluded.reason, since = excluded.since`,
+};
 
 const SEVERITY: Readonly<Record<LatchedDemand['state'], number>> = { ReduceOnly: 1, Halted: 2, Stopped: 3 };
 
@@ -79,3 +88,20 @@ function demandIn(row: Row): LatchedDemand {
 
 export const readDemands = async (db: Statements): Promise<readonly LatchedDemand[]> =>
   (await db.run(ALL_DEMANDS, [])).map(demandIn);
+
+export async function readCauses(db: Statements): Promise<readonly RecoverableCause[]> {
+  const rows = await db.run(CAUSES, []);
+  return rows.map((row) => ({
+    source: text(row, 'source'),
+    reason: text(row, 'reason'),
+    since: integer(row, 'since'),
+  }));
+}
+
+export function putCauses(db: TransactionStatements, causes: readonly RecoverableCause[]): void {
+  db.send(PUT_CAUSES, [
+    causes.map(({ source }) => source),
+    causes.map(({ reason }) => reason),
+    causes.map(({ since }) => since),
+  ]);
+}

@@ -1,0 +1,48 @@
+import { type Cause, type CauseName, CAUSES, seenCauses, trackCauses } from '../../domain/risk/causes.ts';
+import type { Timestamp } from '../../domain/time.ts';
+import type { LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
+import { causeEntry } from '../journal-kinds.ts';
+import type { RiskContext } from './risk-context.ts';
+
+const sourceOf = (name: CauseName): string => `cause:${name}`;
+
+/** Looks for causes that pass by themselves and keeps those in force in the ledger, where every process sees them. */
+export class CauseWatch {
+  #causes: readonly Cause[] = [];
+
+  /** What was in force before a restart counts as just seen. */
+  async recover(ledger: LedgerReading, at: Timestamp): Promise<void> {
+    const stored = await ledger.causes();
+    this.#causes = CAUSES.flatMap((name) => {
+      const found = stored.find(({ source }) => source === sourceOf(name));
+      return found === undefined ? [] : [{ name, reason: found.reason, since: found.since, lastSeen: at }];
+    });
+  }
+
+  async look(context: RiskContext, tx: LedgerTransaction, at: Timestamp): Promise<void> {
+    const { limits, interval } = context.settings;
+    const seen = seenCauses({
+      now: at,
+      feedAge: context.markets.feedAge(at),
+      maxFeedAge: limits.maxDataAge + interval,
+      spreads: context.markets.spreads(at, limits.maxSpreadMultiple),
+      reconciled: context.reconciled(),
+    });
+    const before = this.#causes;
+    this.#causes = trackCauses(before, seen, at);
+    const begun = this.#causes.filter(({ name }) => before.every((cause) => cause.name !== name));
+    const ended = before.filter(({ name }) => this.#causes.every((cause) => cause.name !== name));
+    if (begun.length + ended.length === 0) return;
+    await tx.putCauses(
+      this.#causes.map(({ name, reason, since }) => ({ source: sourceOf(name), reason, since })),
+    );
+    await tx.appendJournal('risk', [
+      ...begun.map(({ name, reason }) =>
+        causeEntry({ source: sourceOf(name), reason, step: 'begins' }, { eventTime: at }),
+      ),
+      ...ended.map(({ name, reason }) =>
+        causeEntry({ source: sourceOf(name), reason, step: 'ends' }, { eventTime: at }),
+      ),
+    ]);
+  }
+}

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { money, quantity } from '../../src/domain/money/amounts.ts';
+import type { GroupingLedger, LedgerTransaction } from '../../src/ports/ledger.ts';
+import type { LedgerHarness } from './ledger-contract.ts';
+import { exitOf, fillOf, identityOf, orderOf, tripOf } from './samples.ts';
+
+/** What the ledger port says about what risk asks, asked of one implementation. */
+export function riskContract(name: string, start: () => Promise<LedgerHarness>): void {
+  describe(`the ledger contract of risk, ${name}`, () => {
+    let harness: LedgerHarness;
+    let ledger: GroupingLedger;
+    const write = <T>(work: (tx: LedgerTransaction) => Promise<T>): Promise<T> => ledger.transaction(work);
+
+    beforeAll(async () => {
+      harness = await start();
+      ledger = await harness.open(identityOf('risk-contract'));
+    });
+    afterAll(async () => {
+      await ledger.close();
+      await harness.stop();
+    });
+
+    it('replaces the causes that pass by those given', async () => {
+      expect(await write((tx) => tx.causes())).toEqual([]);
+      const feed = { source: 'cause:feed', reason: 'silent', since: 1 };
+      const spread = { source: 'cause:spread', reason: 'wide', since: 2 };
+      await write((tx) => tx.putCauses([spread, feed]));
+      expect(await write((tx) => tx.causes())).toEqual([feed, spread]);
+      await write((tx) => tx.putCauses([{ ...feed, since: 3 }]));
+      expect(await write((tx) => tx.causes())).toEqual([{ ...feed, since: 3 }]);
+      await write((tx) => tx.putCauses([]));
+      expect(await write((tx) => tx.causes())).toEqual([]);
+    });
+
+    it('gives the orders of a symbol since its latest filled entry, and when each symbol was entered', async () => {
+      const filled = {
+        filledQuantity: quantity('0.5'),
+        filledNotional: money('21000'),
+        state: 'FILLED',
+      } as const;
+      expect(await write((tx) => tx.ordersSinceEntry('BTCUSDT'))).toEqual([]);
+      const first = orderOf('first', filled);
+      const firstExit = { ...exitOf('first-exit'), ...filled };
+      const second = orderOf('second', filled);
+      const secondExit = exitOf('second-exit');
+      const missed = orderOf('missed', { state: 'CANCELED' });
+      const elsewhere = orderOf('elsewhere', { symbol: 'ETHUSDT' });
+      await write(async (tx) => {
+        for (const order of [first, firstExit, elsewhere, second, missed, secondExit])
+          await tx.insertOrder(order);
+        await tx.insertFill(fillOf('t1', 'first', { time: 1 }));
+        await tx.insertFill(fillOf('t2', 'first-exit', { time: 2, side: 'SELL' }));
+        await tx.insertFill(fillOf('t3', 'second', { time: 3 }));
+        await tx.insertFill(fillOf('t4', 'second', { time: 4 }));
+        await tx.insertRoundTrip(tripOf('first', 'first-exit'));
+      });
+      const since = await write((tx) => tx.ordersSinceEntry('BTCUSDT'));
+      expect(since).toEqual([second, missed, secondExit]);
+      expect(await write((tx) => tx.ordersSinceEntry('ETHUSDT'))).toEqual([]);
+      expect(await write((tx) => tx.lastEntryTimes())).toEqual(new Map([['BTCUSDT', 4]]));
+      expect(await write((tx) => tx.tallies())).toEqual({ orders: 6, fills: 4, roundTrips: 1 });
+    });
+  });
+}
