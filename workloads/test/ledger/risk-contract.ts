@@ -46,8 +46,9 @@ export function riskContract(name: string, start: () => Promise<LedgerHarness>):
       const missed = orderOf('missed', { state: 'CANCELED' });
       const elsewhere = orderOf('elsewhere', { symbol: 'ETHUSDT' });
       await write(async (tx) => {
-        for (const order of [first, firstExit, elsewhere, second, missed, secondExit])
-          {await tx.insertOrder(order);}
+        for (const order of [first, firstExit, elsewhere, second, missed, secondExit]) {
+          await tx.insertOrder(order);
+        }
         await tx.insertFill(fillOf('t1', 'first', { time: 1 }));
         await tx.insertFill(fillOf('t2', 'first-exit', { time: 2, side: 'SELL' }));
         await tx.insertFill(fillOf('t3', 'second', { time: 3 }));
