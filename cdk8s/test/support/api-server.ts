@@ -28,8 +28,14 @@ export interface ApiServer {
   readonly stop: () => Promise<void>;
 }
 
-/** The folder with kube-apiserver and etcd; undefined where there is none. */
-export const kubeAssets = process.env['KUBEBUILDER_ASSETS'];
+/** The folder with kube-apiserver and etcd. @throws Error saying how to get one */
+function kubeAssets(): string {
+  const folder = process.env['KUBEBUILDER_ASSETS'] ?? '';
+  if (folder !== '') return folder;
+  throw new Error(
+    'KUBEBUILDER_ASSETS is not set; must name a folder with etcd and kube-apiserver (scripts/apiserver.sh prints one)',
+  );
+}
 
 const TOKEN = 'test-administrator';
 
@@ -139,7 +145,8 @@ async function untilReady(daemon: Daemon, isReady: () => Promise<boolean>): Prom
 }
 
 /** Starts etcd and the API server. The caller stops them. */
-export async function startApiServer(assets: string): Promise<ApiServer> {
+export async function startApiServer(): Promise<ApiServer> {
+  const assets = kubeAssets();
   const folder = await mkdtemp(join(tmpdir(), 'claire-api-'));
   const [client = 0, peer = 0, secure = 0] = await freePorts(3);
   await writeCredentials(folder);

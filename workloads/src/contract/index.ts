@@ -34,6 +34,14 @@ export { durationOf, INTERVALS, percentToRatio } from './text-forms.ts';
 export { MAX_SYMBOLS } from './api/universe.ts';
 export { API_VERSION, KIND, type TradingBot, tradingBot, tradingBotJsonSchema } from './tradingbot.ts';
 export {
+  COMPONENTS,
+  type ComponentName,
+  type Connection,
+  CONNECTIONS,
+  mayConnect,
+  type Outsider,
+} from './connections.ts';
+export {
   CONTROL_PATHS,
   type ControlAction,
   controlAction,

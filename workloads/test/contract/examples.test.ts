@@ -46,6 +46,8 @@ describe('the examples', () => {
   it('are there', () => {
     expect(FILES).toEqual([
       'backtest-btcusdt.yaml',
+      'cluster-simulator.yaml',
+      'external-storage.yaml',
       'live-mexc.yaml',
       'paper-mexc.yaml',
       'paper-replay-drawdown.yaml',
