@@ -18,8 +18,8 @@ import { instruments, type ScriptCandle, writeMarket } from './market-script.ts'
 /** A real embedded ledger server and a folder for scripts; one a test file. */
 export interface TestPlace {
   readonly folder: string;
-  /** The bot's ledger, empty when `fresh`. */
-  open(settings: BotSettings, fresh?: boolean): Promise<GroupingLedger>;
+  /** The bot's ledger, empty when `fresh`; of another account than its own paper one where it is named. */
+  open(settings: BotSettings, fresh?: boolean, account?: string): Promise<GroupingLedger>;
   close(): Promise<void>;
 }
 
@@ -34,7 +34,13 @@ export async function openTestPlace(): Promise<TestPlace> {
   const ledgers = new LedgerServer(server, isAlive);
   return {
     folder,
-    open: (settings, fresh = true) => ledgers.open({ identity: ledgerIdentity(settings), fresh }),
+    open: (settings, fresh = true, account) => {
+      const identity = ledgerIdentity(settings);
+      return ledgers.open({
+        identity: account === undefined ? identity : { ...identity, account },
+        fresh,
+      });
+    },
     close: async () => {
       await server.release();
       await rm(folder, { recursive: true, force: true });

@@ -111,7 +111,7 @@ async function trade({ bot }: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
         ...connection,
         settings: bot.settings,
         ledger,
-        venue: await connection.open(ledger),
+        ...(await connection.open(ledger)),
         signal,
         log,
         onHappening: deps.onHappening,

@@ -8,11 +8,18 @@ import { type Duration, SECOND } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ledger, LedgerIdentity } from '../../ports/ledger.ts';
 import type { OrderGateway, Venue } from '../../ports/venue.ts';
+import type { Supervision } from '../../services/execution/supervision.ts';
 
 /** What a connection needs of the machine. */
 export type Network = Omit<MexcDeps, 'settings' | 'marketTime'>;
 
 export type TradedVenue = Venue & { readonly orders: OrderGateway };
+
+export interface OpenedVenue {
+  readonly venue: TradedVenue;
+  /** Where orders leave the process. */
+  readonly supervision?: Supervision;
+}
 
 export interface VenueConnection {
   /** Whose ledger it is traded on. */
@@ -28,7 +35,7 @@ export interface VenueConnection {
   /** Resolves when the venue cannot go on. */
   readonly failed: Promise<Error>;
   /** The venue with its orders; what the ledger knows of them is brought back. */
-  open(ledger: Ledger): Promise<TradedVenue>;
+  open(ledger: Ledger): Promise<OpenedVenue>;
   close(): Promise<void>;
 }
 

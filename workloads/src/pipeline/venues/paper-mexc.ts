@@ -42,7 +42,7 @@ export async function connectPaperMexc(settings: BotSettings, network: Network):
         exchange.restore(await readPaperBook(ledger));
         // The average spread of a day begins with modelled ones, so that a bot need not watch for hours before it trades.
         const inputs = { ...data.inputs, spread: 'modelled' } as const;
-        return new PaperVenue({ name: 'mexc', marketData: data.marketData, inputs, exchange });
+        return { venue: new PaperVenue({ name: 'mexc', marketData: data.marketData, inputs, exchange }) };
       },
       close: () => data.close(),
     };

@@ -3,7 +3,16 @@ import { openSimulatedVenue } from '../../adapters/mexc/simulated/simulated-venu
 import { takeUnfencedStamp } from '../../adapters/mexc/signed-rest.ts';
 import type { BotSettings } from '../../contract/index.ts';
 import { ledgerIdentity } from '../../contract/ledger-identity.ts';
+import { EpochFence } from '../../services/execution/fence.ts';
+import { SUPERVISION_SETTINGS, type SupervisionSettings } from '../../services/execution/supervision.ts';
 import { demandListed, mexcSettings, type Network, type VenueConnection } from './connection.ts';
+
+/** Requests cost the same however fast the market runs, so comparing keeps to the real time. */
+const inRealTime = (speed: number): SupervisionSettings => ({
+  ...SUPERVISION_SETTINGS,
+  ordersEvery: SUPERVISION_SETTINGS.ordersEvery * Math.max(1, speed),
+  balancesEvery: SUPERVISION_SETTINGS.balancesEvery * Math.max(1, speed),
+});
 
 /**
  * A simulator of MEXC: the real client over real sockets, play money. It is traded only when it proves itself.
@@ -15,10 +24,12 @@ export async function connectSimulator(
   network: Network & { readonly credentials: CredentialSource; readonly challenge: () => string },
 ): Promise<VenueConnection> {
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
+  let fence: EpochFence | undefined;
   const simulated = await openSimulatedVenue({
     ...network,
     settings: mexcSettings(settings),
-    takeStamp: takeUnfencedStamp,
+    // Before there is a ledger nothing is written, and only the key is asked about.
+    takeStamp: (wish) => fence?.takeStamp(wish) ?? takeUnfencedStamp(wish),
     onReplaced: fail,
   });
   try {
@@ -38,7 +49,16 @@ export async function connectSimulator(
       // It is for a request on its way, which takes real time.
       validFor: settings.execution.entryTimeout * Math.max(1, simulated.speed()),
       failed,
-      open: () => Promise.resolve({ ...simulated, inputs }),
+      open: (ledger) => {
+        fence = new EpochFence({
+          ledger,
+          holder: network.challenge(),
+          venueNow: () => simulated.serverTime.now(),
+          clock: simulated.clock,
+        });
+        const venue = { ...simulated, inputs };
+        return Promise.resolve({ venue, supervision: { fence, settings: inRealTime(simulated.speed()) } });
+      },
       close: () => simulated.close(),
     };
   } catch (error) {
