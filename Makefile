@@ -43,6 +43,11 @@ test: install servers lint ## Everything that must hold: types, lint, generated 
 apiserver: ## Print a folder with etcd, kube-apiserver and kubectl for the tests (built once when there is none)
 	@scripts/apiserver.sh
 
+.PHONY: crash-suite
+crash-suite: install ## All crash runs of execution: it dies everywhere, the venue's own log is the judge (long)
+	@echo "==> Killing execution at every point, thousands of times (CLAIRE_CRASH_RUNS, CLAIRE_CRASH_SEED)"
+	CLAIRE_CRASH_RUNS=$${CLAIRE_CRASH_RUNS:-3000} npm test -- workloads/test/crash
+
 .PHONY: test-unit
 test-unit: install ## The tests beside the code only: no server, no process
 	npm test -- workloads/src
