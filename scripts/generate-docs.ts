@@ -16,6 +16,7 @@ import {
 } from '../cdk8s/src/index.ts';
 import { readTradingBots } from '../workloads/src/contract/index.ts';
 import { riskCodeTable } from '../workloads/src/domain/risk/codes.ts';
+import { renderChartReadme } from './chart-readme.ts';
 import { renderReference } from './tradingbot-reference.ts';
 
 const ROOT = new URL('../', import.meta.url);
@@ -56,6 +57,7 @@ async function renderManifests(example: string): Promise<readonly [string, strin
 export async function renderDocuments(): Promise<ReadonlyMap<string, string>> {
   const documents = new Map([
     ...(await Promise.all(CLUSTER_EXAMPLES.map(renderManifests))),
+    ['charts/claire/README.md', renderChartReadme(await readText('charts/claire/values.yaml'))],
     [`charts/claire/files/${CRD_NAME}.yaml`, renderCrd()],
     ['docs/tradingbot.md', renderReference(await readText('examples/reference.yaml'))],
     ['docs/risk-codes.md', renderRiskCodes()],

@@ -24,6 +24,8 @@ export interface ApiServer {
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
+    /** Another user than the administrator. */
+    as?: string,
   ) => Promise<ApiAnswer>;
   readonly stop: () => Promise<void>;
 }
@@ -104,10 +106,14 @@ const parseBody = (text: string): unknown => {
 /** Server-side apply for PATCH, JSON for the rest. */
 function makeRequest(port: number, ca: string): ApiServer['request'] {
   const agent = new Agent({ ca, keepAlive: true });
-  return (method, path, body) =>
+  return (method, path, body, as) =>
     new Promise((resolve, reject) => {
       const type = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
-      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': type };
+      const headers = {
+        authorization: `Bearer ${TOKEN}`,
+        'content-type': type,
+        ...(as === undefined ? {} : { 'impersonate-user': as }),
+      };
       const sent = httpsRequest({ agent, host: '127.0.0.1', port, method, path, headers }, (response) => {
         let text = '';
         response.setEncoding('utf8');
