@@ -21,6 +21,39 @@ run: install ## Trade the bundled real market data on paper: bot file in, fills,
 	$(CLAIRE) verify-journal --ledger build/ledger
 	@echo "==> Next: npx claire positions, npx claire export round-trips, npx claire --help"
 
+##@ Run it in a cluster
+.PHONY: images
+images: install ## Build the images claire/workloads and claire/operator (docker, podman or buildah)
+	scripts/images.sh
+
+.PHONY: sbom
+sbom: install ## List what is in the images: build/sbom/*.spdx.json
+	scripts/sbom.sh
+
+.PHONY: chart
+chart: docs ## Check the chart and pack it: build/claire-VERSION.tgz
+	@helm="$$(scripts/helm.sh)" && "$$helm" lint --strict charts/claire && mkdir -p build && "$$helm" package charts/claire --destination build
+
+.PHONY: kind-up
+kind-up: ## Make a local cluster with kind (needs docker and kind)
+	kind create cluster --name claire --config kind-config.yaml
+
+.PHONY: kind-load
+kind-load: images ## Load the images into the kind cluster
+	kind load docker-image --name claire claire/workloads:0.1.0 claire/operator:0.1.0
+
+.PHONY: kind-demo
+kind-demo: kind-load ## In the kind cluster: operator, simulated exchange, a bot that trades on it
+	LOAD_IMAGE=true scripts/cluster-demo.sh
+
+.PHONY: cluster-demo
+cluster-demo: ## The same in the cluster of $$KUBECONFIG; LOAD_IMAGE is a command that brings an image there
+	scripts/cluster-demo.sh
+
+.PHONY: kind-down
+kind-down: ## Remove the kind cluster
+	kind delete cluster --name claire
+
 ##@ Develop
 .PHONY: install
 install: node_modules/.installed ## Install what the project needs from the package registry (once)

@@ -154,15 +154,18 @@ function upgrade(server: Server, tools: ServerTools): WebSocketServer {
   return clients;
 }
 
-/** Serves REST, WebSocket and admin API on one port of this machine. @throws the system's error when it cannot listen */
-export async function startServer(port: number, tools: ServerTools): Promise<RunningServer> {
+/** Serves REST, WebSocket and admin API on one port. @throws the system's error when it cannot listen */
+export async function startServer(
+  { host, port }: { readonly host: string; readonly port: number },
+  tools: ServerTools,
+): Promise<RunningServer> {
   const server = createServer((message, response) => {
     void serve(message, response, tools);
   });
   const clients = upgrade(server, tools);
   // Longer than clients keep an idle connection: else one may be closed just as a request is sent on it.
   server.keepAliveTimeout = KEEP_ALIVE;
-  server.listen(port, '127.0.0.1');
+  server.listen(port, host);
   await once(server, 'listening');
   const address = server.address();
   return {

@@ -16,6 +16,8 @@ export interface AccountSettings {
 }
 
 export interface SimulatorSettings {
+  /** Address to listen on. */
+  readonly host: string;
   /** 0: the system chooses one. */
   readonly port: number;
   /** Everything random comes from it. */
@@ -50,6 +52,7 @@ export interface SimulatorSettings {
 /** Settings for all that is not given. Needs an admin token and says which accounts there are. */
 export function defaultSettings(adminToken: string): SimulatorSettings {
   return {
+    host: '127.0.0.1',
     port: 0,
     seed: '1',
     adminToken,

@@ -190,7 +190,7 @@ export async function startSimulator(
     feedState: () => ({ time: venue.feed.now(), speed: venue.feed.speed, ended: feed.ended }),
   };
   const { clock, logger } = tools;
-  const server = await startServer(settings.port, {
+  const server = await startServer(settings, {
     rest: { venue, limits },
     admin,
     sockets,

@@ -29,6 +29,7 @@ import type { CommandContext } from '../context.ts';
 import { CliFailure } from '../failure.ts';
 
 interface Options {
+  readonly host: string;
   readonly port: number;
   readonly data: readonly string[];
   readonly symbols: readonly string[];
@@ -136,13 +137,14 @@ function readData(options: Options, context: CommandContext): readonly DataSpec[
 }
 
 async function readSettings(options: Options, context: CommandContext): Promise<SimulatorSettings> {
-  const { port, seed, interval, history, start, speed, lifetimeSpeed } = options;
+  const { host, port, seed, interval, history, start, speed, lifetimeSpeed } = options;
   const data = readData(options, context);
   const catalogue = await readCatalogue(options, data);
   const base = defaultSettings(options.adminToken ?? randomBytes(TOKEN_BYTES).toString('hex'));
   const balances = Object.keys(options.balance).length > 0 ? options.balance : DEFAULT_BALANCES;
   return {
     ...base,
+    host,
     port,
     seed,
     ...catalogue,
@@ -160,11 +162,12 @@ async function readSettings(options: Options, context: CommandContext): Promise<
 
 /** The lines that say where it is and how to get in. The keys guard play money. */
 function welcome(settings: SimulatorSettings, port: number): readonly string[] {
-  const [account] = settings.accounts;
+  const { accounts, host } = settings;
+  const [account] = accounts;
   return [
-    `REST        http://127.0.0.1:${port}`,
-    `WebSocket   ws://127.0.0.1:${port}/ws`,
-    `admin API   http://127.0.0.1:${port}/simulator/   Authorization: Bearer ${settings.adminToken}`,
+    `REST        http://${host}:${port}`,
+    `WebSocket   ws://${host}:${port}/ws`,
+    `admin API   http://${host}:${port}/simulator/   Authorization: Bearer ${settings.adminToken}`,
     `API key     ${account?.key.key ?? ''}`,
     `API secret  ${account?.key.secret ?? ''}`,
     `to trade    export MEXC_API_KEY=${account?.key.key ?? ''} MEXC_API_SECRET=${account?.key.secret ?? ''}`,
@@ -248,7 +251,8 @@ export function addSimulateExchange(program: Command, context: CommandContext): 
   program
     .command('simulate-exchange')
     .description('run an exchange on this machine that speaks MEXC’s protocol, for tests and paper trading')
-    .option('--port <number>', 'port on 127.0.0.1; 0 chooses one', wholeNumber(0, 65_535), 8_790)
+    .option('--host <address>', 'address to listen on; 0.0.0.0 in a container', '127.0.0.1')
+    .option('--port <number>', 'port; 0 chooses one', wholeNumber(0, 65_535), 8_790)
     .option(
       '--data <file...>',
       'candles or trades to replay, FILE or SYMBOL=FILE; without: a synthetic market',
