@@ -13,4 +13,7 @@ if (existsSync('.git')) {
 }
 const manifest = JSON.parse(readFileSync(FILE, 'utf8'));
 const kept = Object.entries(manifest.dependencies).filter(([name]) => OF_THE_CONTRACT.includes(name));
-writeFileSync(FILE, `${JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) }, undefined, 2)}\n`);
+writeFileSync(
+  FILE,
+  `${JSON.stringify({ ...manifest, dependencies: Object.fromEntries(kept) }, undefined, 2)}\n`,
+);
