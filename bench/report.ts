@@ -1,3 +1,4 @@
+import { FEED_SECONDS, FEED_SYMBOLS, type FeedMeasurement } from './cores/feed.ts';
 import { HOP_RATE, HOP_SECONDS, REDIS_EVENTS, REDIS_RUNS, type RedisFigures } from './cores/redis.ts';
 import { EARLY_CANDLES, type EmbeddedRun, LATE_CANDLES } from './embedded-run.ts';
 import type { Machine } from './machine.ts';
@@ -11,6 +12,7 @@ export interface Measurements {
   readonly data: YearData;
   readonly parsing: ParseResult;
   readonly embedded: readonly EmbeddedRun[];
+  readonly feed: FeedMeasurement;
   /** Absent where there is no redis-server. */
   readonly redis: RedisFigures | undefined;
 }
@@ -140,6 +142,35 @@ function embeddedSection(runs: readonly EmbeddedRun[], data: YearData): string {
   ].join('\n\n');
 }
 
+function feedSection({ figures, connections, memoryEarly, memoryLate }: FeedMeasurement): string {
+  const ratio = memoryLate / memoryEarly;
+  return [
+    '## From the socket to `market_data`',
+    `${FEED_SYMBOLS} symbols on ${connections} connections, klines pushed at a steady rate by a thread that waits for nobody; ` +
+      `${FEED_SECONDS} s a rate. The time is from the intended moment of sending to the handler of the stream. Ticks that wait are ` +
+      'replaced by later ones of their symbol: what is not delivered was conflated.',
+    table(
+      ['messages/s', 'sent', 'delivered', 'p50 ms', 'p99 ms', 'p99.9 ms', 'highest ms'],
+      figures.map(({ rate, sent, delivered, p50, p99, p999, highest }) => [
+        whole(rate),
+        whole(sent),
+        whole(delivered),
+        ...[p50, p99, p999, highest].map((value) => digits(value / 1_000)),
+      ]),
+    ),
+    table(
+      ['target', 'measured', ''],
+      [
+        [
+          `memory at the end at most ${MOST_MEMORY_RATIO} × after the warm-up`,
+          `${ratio.toFixed(2)} (${whole(memoryEarly)} → ${whole(memoryLate)} MiB)`,
+          judge(ratio <= MOST_MEMORY_RATIO),
+        ],
+      ],
+    ),
+  ].join('\n\n');
+}
+
 function redisSection(figures: RedisFigures | undefined): string {
   const title = '## The bus on Redis';
   if (figures === undefined) return `${title}\n\nNot measured: there is no redis-server on this machine.`;
@@ -179,11 +210,20 @@ function redisSection(figures: RedisFigures | undefined): string {
 }
 
 /** The report as Markdown. */
-export const renderReport = ({ machine, cores, data, parsing, embedded, redis }: Measurements): string =>
+export const renderReport = ({
+  machine,
+  cores,
+  data,
+  parsing,
+  embedded,
+  feed,
+  redis,
+}: Measurements): string =>
   `${[
     machineSection(machine),
     coreSection(cores),
     parsingSection(parsing, data),
     embeddedSection(embedded, data),
+    feedSection(feed),
     redisSection(redis),
   ].join('\n\n')}\n`;

@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { marketCores } from './cores/market.ts';
+import { measureFeed } from './cores/feed.ts';
 import { mexcCores } from './cores/mexc.ts';
 import { measureRedis } from './cores/redis.ts';
 import { riskCores } from './cores/risk.ts';
@@ -39,10 +40,13 @@ for (let run = 1; run <= EMBEDDED_RUNS; run += 1) {
   embedded.push(await runEmbedded(data.path));
 }
 
+say('measuring the way from the socket to market_data');
+const feed = await measureFeed();
+
 say('measuring the bus on Redis');
 const redis = (await hasRedisServer()) ? await measureRedis() : undefined;
 
-const report = renderReport({ machine, cores, data, parsing, embedded, redis });
+const report = renderReport({ machine, cores, data, parsing, embedded, feed, redis });
 await mkdir(join(BUILD, 'reports'), { recursive: true });
 const file = join(BUILD, 'reports/performance.md');
 await writeFile(file, report);
