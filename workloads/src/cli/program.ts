@@ -1,6 +1,7 @@
 /** The `claire` command: its commands put together, and how it ends. */
 import { createInterface } from 'node:readline/promises';
 import { Command, CommanderError } from 'commander';
+import { PROCESSES } from '../contract/process-schema.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../process/exit-code.ts';
 import { readCliEnvironment } from './config.ts';
 import type { CommandContext } from './context.ts';
@@ -22,6 +23,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   'verify-journal': async () => (await import('./commands/verify-journal.ts')).addVerifyJournal,
   export: async () => (await import('./commands/export.ts')).addExport,
   ledger: async () => (await import('./commands/ledger.ts')).addLedger,
+  ...Object.fromEntries(
+    PROCESSES.map((name) => [name, async () => (await import('./commands/component.ts')).addComponent(name)]),
+  ),
+  'process-config': async () => (await import('./commands/process-config.ts')).addProcessConfig,
   'simulate-exchange': async () => (await import('./commands/simulate-exchange.ts')).addSimulateExchange,
 };
 

@@ -18,7 +18,10 @@ export const CONTROL_PATHS = {
 } as const;
 
 const botState = z.enum(['Running', 'ReduceOnly', 'Halted', 'Stopped']);
-const text = z.string().min(1).max(500);
+const text = z
+  .string('a text of 1 to 500 characters')
+  .min(1, 'a text of 1 to 500 characters')
+  .max(500, 'a text of 1 to 500 characters');
 
 /**
  * `halt`, `reduce-only`: latch the demand of the control API. `resume`: clear every latch that a person may clear.
@@ -26,12 +29,14 @@ const text = z.string().min(1).max(500);
  */
 export const controlAction = z.enum(['halt', 'reduce-only', 'resume', 'flatten', 'hold', 'release']);
 
+const form = (pattern: RegExp, must: string): z.ZodString => z.string(must).regex(pattern, must);
+
 export const controlRequest = z.strictObject({
   /** Chosen by the caller. */
-  operationId: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
+  operationId: form(/^[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, - or _'),
   action: controlAction,
   /** Who asks: a person's name, or `operator`. Only a person may `resume`. */
-  actor: z.string().regex(/^[A-Za-z0-9@._-]{1,64}$/),
+  actor: form(/^[A-Za-z0-9@._-]{1,64}$/, '1 to 64 letters, digits, @, ., _ or -'),
   reason: text,
 });
 

@@ -53,7 +53,13 @@ const identity = z.strictObject({
 const surroundings = {
   identity,
   redis: z.strictObject(server),
-  postgres: z.strictObject({ ...server, database: text('the name of a database') }),
+  postgres: z.strictObject({
+    ...server,
+    /** The one that holds the ledger. */
+    database: text('the name of a database'),
+    /** Its owner prepares it, and the process only looks whether that was done; false: the process makes the tables. */
+    prepared: z.boolean('true or false'),
+  }),
   /** 0: any free port, told in the log. `control` is for risk and execution. */
   ports: z.strictObject({ health: port, metrics: port }),
   /** How long after SIGTERM the process may take to finish what is in hand; then it leaves at once. */

@@ -75,6 +75,7 @@ describe('the files of the processes', () => {
           host: 'momentum-postgres',
           port: 5432,
           database: 'claire',
+          prepared: true,
           user: name.replace('-', '_'),
         },
         ports: expect.objectContaining({ metrics: 9464 }),

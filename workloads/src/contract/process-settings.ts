@@ -19,7 +19,7 @@ import {
 } from './process-schema.ts';
 import { checkProcessSettings } from './process-rules.ts';
 import { canonicalJson, type ComponentSettings, componentSettings, durationCodec } from './settings.ts';
-import { schemaProblems } from './wire-problems.ts';
+import { mustText, schemaProblems } from './wire-problems.ts';
 
 type LogLevel = (typeof LOG_LEVELS)[number];
 export type ProcessSettingsOf<Name extends ProcessName> = ComponentSettings[Name extends `screener-${string}`
@@ -45,6 +45,8 @@ export interface ProcessConnections {
   readonly redis: Omit<ServerAddress, 'user'> & { readonly users?: Partial<Record<ProcessName, string>> };
   readonly postgres: Omit<ServerAddress, 'user'> & {
     readonly database: string;
+    /** Whether its owner prepares it. @default true */
+    readonly prepared?: boolean;
     readonly users?: Partial<Record<ProcessName, string>>;
   };
   /** Other ports than those of the pods: for processes that share one machine. */
@@ -78,7 +80,7 @@ export interface ProcessSettings<Name extends ProcessName = ProcessName> {
   readonly component: Name;
   readonly identity: BotIdentity;
   readonly redis: ServerAddress;
-  readonly postgres: ServerAddress & { readonly database: string };
+  readonly postgres: ServerAddress & { readonly database: string; readonly prepared: boolean };
   readonly ports: ProcessPorts;
   /** After SIGTERM, ms. */
   readonly grace: number;
@@ -155,7 +157,7 @@ function filesOf(name: ProcessName, settings: BotSettings, connections: ProcessC
       component: name,
       identity: ledgerIdentity(settings),
       redis: addressOf(name, redis),
-      postgres: addressOf(name, postgres),
+      postgres: { prepared: true, ...addressOf(name, postgres) },
       ports: ports?.[name] ?? processPorts(name),
       grace: z.encode(durationCodec, grace),
       settings: partOf(start, encoded),
@@ -179,13 +181,6 @@ export interface SettingsText {
   readonly file: string;
   readonly text: string;
 }
-
-/** Zod's own messages, as what completes "must be …". */
-const mustText: z.core.$ZodErrorMap = (issue) => {
-  if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
-  if (issue.code !== 'invalid_type') return undefined;
-  return issue.expected === 'object' ? 'a map' : `a ${issue.expected}`;
-};
 
 interface ReadFile {
   readonly raw: unknown;

@@ -136,6 +136,8 @@ export const riskSettings = z.strictObject({
   entryTimeout: durationCodec,
   /** What a reservation adds for the fee where the instrument names none. */
   takerFeeRatio: ratioCodec,
+  /** Closed candles of the past that fill every window. */
+  warmupCandles: count,
   /** How long a symbol's next entry waits after its last. */
   cooldown: durationCodec,
   /** How spread and depth are modelled where the venue does not measure them. */
@@ -152,6 +154,9 @@ export const executionSettings = z.strictObject({
   state: botState,
   /** Opens the account of a new ledger. */
   capital: moneyCodec,
+  /** Of the candles that the model of fills follows, and how many of the past it needs. */
+  interval: durationCodec,
+  warmupCandles: count,
   entryTimeout: durationCodec,
   fills,
 });
@@ -198,6 +203,7 @@ export function componentSettings(settings: BotSettings): ComponentSettings {
       orderType,
       entryTimeout,
       takerFeeRatio,
+      warmupCandles: warmupCandles(settings),
       cooldown,
       model: { depthShareRatio, halfSpreadRatio },
     },
@@ -209,6 +215,8 @@ export function componentSettings(settings: BotSettings): ComponentSettings {
       quote: universe.quote,
       state,
       capital: limits.capital,
+      interval,
+      warmupCandles: warmupCandles(settings),
       entryTimeout,
       fills,
     },

@@ -24,7 +24,8 @@ export const STREAM_RIGHTS: Readonly<Record<ProcessName, StreamRights>> = {
     publishes: ['orders', 'order_results', 'alerts'],
     consumes: ['signals', 'market_data', 'order_results'],
   },
-  execution: { publishes: ['order_results', 'alerts'], consumes: ['orders'] },
+  // Fills on paper happen at the prices of the market.
+  execution: { publishes: ['order_results', 'alerts'], consumes: ['orders', 'market_data'] },
 };
 
 /** Looks at streams and changes nothing: exporters, dashboards, people. */

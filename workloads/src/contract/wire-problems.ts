@@ -93,3 +93,10 @@ export function wireProblems(issues: readonly Issue[], raw: unknown): readonly P
   const foreign = problems.filter(({ path }) => path === 'apiVersion' || path === 'kind');
   return foreign.length > 0 ? foreign : problems;
 }
+
+/** Zod's own messages, as what completes "must be …". */
+export const mustText: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === 'invalid_value') return `one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code !== 'invalid_type') return undefined;
+  return issue.expected === 'object' ? 'a map' : `a ${issue.expected}`;
+};

@@ -1,6 +1,7 @@
 import type { Account, Position, RoundTrip } from '../domain/account/account.ts';
 import type { JournalDraft, JournalEntry, JournalHead } from '../domain/journal/chain.ts';
 import type { Candle, TradingSymbol } from '../domain/market/candle.ts';
+import type { Instrument } from '../domain/market/instrument.ts';
 import type { Money, Quantity } from '../domain/money/amounts.ts';
 import type { Fill, Order, OrderState, Side } from '../domain/orders/order.ts';
 import type { BotState } from '../domain/risk/bot-state.ts';
@@ -221,7 +222,7 @@ export interface LedgerReading {
   roundTrips(): Promise<readonly RoundTrip[]>;
   /** By time. */
   equity(): Promise<readonly EquitySnapshot[]>;
-  /** By time: what the screener kept for people. Decisions never read it. */
+  /** By time: what the screener kept. Services that begin fill their windows from it; people read it. */
   candles(range: CandleRange): Promise<readonly Candle[]>;
   verdict(verdictId: string): Promise<Verdict | undefined>;
   /** By insertion. */
@@ -242,6 +243,8 @@ export interface LedgerReading {
   cursor(): Promise<ReplayCursor | undefined>;
   /** By insertion. */
   commands(): Promise<readonly Command[]>;
+  /** The trading rules of each symbol as the screeners last left them, by symbol. */
+  instruments(): Promise<readonly Instrument[]>;
   operation(operationId: string): Promise<ControlOperation | undefined>;
   /** As it was taken: whether it is over is the reader's clock to tell. Undefined when there is none. */
   entryHold(): Promise<EntryHold | undefined>;
@@ -326,6 +329,9 @@ export interface LedgerTransaction extends LedgerReading {
     which: Pick<Break, 'kind' | 'subject'>,
     end: { readonly at: Timestamp; readonly resolution: string },
   ): Promise<void>;
+  // -- trading rules
+  /** One a symbol: the last one given stands. */
+  putInstruments(instruments: readonly Instrument[]): Promise<void>;
 
   // -- people
   addCommand(command: Command): Promise<boolean>;

@@ -1,12 +1,15 @@
 /**
- * Metrics of one process. In the contract: names and label sets are declared once, before use; recording is cheap,
- * never throws and never changes behaviour. Not in the contract: any format or scraping.
+ * Metrics of one process. In the contract: names and label sets are declared before use, and again only with the same
+ * meaning (a service that begins again goes on with its metrics); recording is cheap, never throws and never changes
+ * behaviour. Not in the contract: any format or scraping.
  */
 export interface MetricDefinition<Label extends string = never> {
   readonly name: string;
   /** Names every label and its bound. */
   readonly help: string;
   readonly labels: readonly Label[];
+  /** Label sets that are shown as 0 from the start, so that the first occurrence is seen as one. */
+  readonly known?: readonly Labels<Label>[];
 }
 
 export interface HistogramDefinition<Label extends string = never> extends MetricDefinition<Label> {

@@ -29,6 +29,17 @@ describe('the logger', () => {
     expect(lines.map((line) => line['msg'])).toEqual(['trouble']);
   });
 
+  it('follows a level that changes, in what was made before too', () => {
+    const lines: string[] = [];
+    let level: 'error' | 'debug' = 'error';
+    const logger = makeLogger({ level: () => level, destination: { write: (text) => lines.push(text) } });
+    const child = logger.child({ component: 'risk' });
+    child.info({}, 'unheard');
+    level = 'debug';
+    child.debug({}, 'heard');
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['heard']);
+  });
+
   it.each([[{ password: 'pw-1' }], [{ exchange: { apiSecret: 'pw-1' } }], [{ a: { b: { token: 'pw-1' } } }]])(
     'never writes a secret: %j',
     (fields) => {

@@ -18,14 +18,20 @@ const SECRET_NAMES = [
 ];
 const REDACTED = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-/** JSON lines with a level word, an ISO time and the error's message and code; never a secret's value. */
+const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+/**
+ * JSON lines with a level word, an ISO time and the error's message and code; never a secret's value. `level` is asked at
+ * every line where it is a function: it may change while the process runs.
+ */
 export function makeLogger(settings: {
-  readonly level: LogLevel;
+  readonly level: LogLevel | (() => LogLevel);
   readonly destination: DestinationStream;
 }): Logger {
   const root = pino(
     {
-      level: settings.level,
+      // What is left out is decided below: a child of pino's would keep the level it was made with.
+      level: 'debug',
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -34,23 +40,22 @@ export function makeLogger(settings: {
     },
     settings.destination,
   );
-  return wrap(root);
+  const { level } = settings;
+  const wanted = typeof level === 'function' ? level : (): LogLevel => level;
+  return wrap(root, (line) => SEVERITY[line] >= SEVERITY[wanted()]);
 }
 
-function wrap(logger: Pino): Logger {
+function wrap(logger: Pino, isWanted: (level: LogLevel) => boolean): Logger {
+  const write =
+    (level: LogLevel) =>
+    (fields: Fields, message: string): void => {
+      if (isWanted(level)) logger[level](fields, message);
+    };
   return {
-    debug: (fields: Fields, message: string) => {
-      logger.debug(fields, message);
-    },
-    info: (fields: Fields, message: string) => {
-      logger.info(fields, message);
-    },
-    warn: (fields: Fields, message: string) => {
-      logger.warn(fields, message);
-    },
-    error: (fields: Fields, message: string) => {
-      logger.error(fields, message);
-    },
-    child: (fields: Fields) => wrap(logger.child(fields)),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    child: (fields: Fields) => wrap(logger.child(fields), isWanted),
   };
 }

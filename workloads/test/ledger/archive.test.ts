@@ -24,6 +24,7 @@ import {
   exitOf,
   fillOf,
   identityOf,
+  instrumentOf,
   intentOf,
   orderEventOf,
   operationOf,
@@ -79,6 +80,7 @@ describe('a ledger archive', () => {
     await tx.insertOperation(operationOf('operation-1'));
     await tx.putCauses([{ source: 'cause:feed', reason: 'silent', since: 1 }]);
     await tx.putEntryHold({ operationId: 'operation-1', until: 60_000 });
+    await tx.putInstruments([instrumentOf('BTCUSDT')]);
     await tx.insertEquity([equityAt(1, '9999.99'), equityAt(2, '10000')]);
     await tx.insertVerdict(verdictOf('v1', { outcome: 'ALLOW', code: 'OK', order: intentOf('entry') }));
     await tx.insertReservation({

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { EMPTY_HEAD, entryHash } from '../../src/domain/journal/chain.ts';
-import { money, quantity } from '../../src/domain/money/amounts.ts';
+import { asRatio, money, quantity } from '../../src/domain/money/amounts.ts';
 import type {
   GroupingLedger,
   LedgerGroup,
@@ -19,6 +19,7 @@ import {
   exitOf,
   fillOf,
   identityOf,
+  instrumentOf,
   intentOf,
   operationOf,
   orderEventOf,
@@ -480,6 +481,16 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
         expect(await write((tx) => tx.entryHold())).toEqual({ operationId: 'b', until: 70_000 });
         await write((tx) => tx.putEntryHold(undefined));
         expect(await write((tx) => tx.entryHold())).toBeUndefined();
+      });
+
+      it('keeps the trading rules by symbol, the newest of each', async () => {
+        const rules = [instrumentOf('ETHUSDT'), instrumentOf('BTCUSDT', { takerFeeRatio: asRatio(50_000n) })];
+        await write((tx) => tx.putInstruments(rules));
+        await write((tx) => tx.putInstruments([instrumentOf('ETHUSDT', { tradable: false })]));
+        expect(await write((tx) => tx.instruments())).toEqual([
+          rules[1],
+          instrumentOf('ETHUSDT', { tradable: false }),
+        ]);
       });
 
       it('keeps one document a component', async () => {

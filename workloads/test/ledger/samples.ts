@@ -1,3 +1,4 @@
+import type { Instrument } from '../../src/domain/market/instrument.ts';
 import fc from 'fast-check';
 import type { Account, Position, RoundTrip } from '../../src/domain/account/account.ts';
 import type { Candle } from '../../src/domain/market/candle.ts';
@@ -208,4 +209,17 @@ export const operationOf = (
   state: 'Halted',
   time: 7,
   ...changes,
+});
+
+export const instrumentOf = (symbol: string, change: Partial<Instrument> = {}): Instrument => ({
+  symbol,
+  base: symbol.slice(0, -4),
+  quote: 'USDT',
+  tickSize: price('0.01'),
+  lotSize: quantity('0.0001'),
+  minQuantity: quantity('0.0001'),
+  minNotional: money('5'),
+  tradable: true,
+  marketOrders: true,
+  ...change,
 });

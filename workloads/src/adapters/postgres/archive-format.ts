@@ -29,6 +29,7 @@ export const ARCHIVED_TABLES = {
   commands: 'sequence',
   operations: 'sequence',
   entry_hold: 'only_row',
+  instruments: 'symbol',
   journal: 'component, sequence',
   journal_heads: 'component',
   outbox: 'sequence',

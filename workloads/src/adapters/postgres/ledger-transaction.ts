@@ -7,6 +7,7 @@ import * as delivery from './tables/delivery.ts';
 import * as fencing from './tables/fencing.ts';
 import * as fills from './tables/fills.ts';
 import * as history from './tables/history.ts';
+import * as instruments from './tables/instruments.ts';
 import * as journal from './tables/journal.ts';
 import * as orders from './tables/orders.ts';
 import * as reconciliation from './tables/reconciliation.ts';
@@ -47,6 +48,7 @@ export function makeReading(db: Statements, writers: readonly Writer[]): LedgerR
     state: (component) => recovery.readState(db, component),
     cursor: () => recovery.readCursor(db),
     commands: () => recovery.readCommands(db),
+    instruments: () => instruments.readInstruments(db),
     operation: (operationId) => control.readOperation(db, operationId),
     entryHold: () => control.readEntryHold(db),
     epoch: () => fencing.readEpoch(db),
@@ -120,6 +122,10 @@ export function makeTransaction(db: TransactionStatements, user: LedgerUser): Le
         recovery.putState(db, component, state);
       }),
     putCursor: (cursor) => recovery.putCursor(db, cursor),
+    putInstruments: (rules) =>
+      sent(() => {
+        instruments.putInstruments(db, rules);
+      }),
     addCommand: (command) => recovery.addCommand(db, command),
     removeCommand: (commandId) =>
       sent(() => {

@@ -48,6 +48,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, Rights>> = {
   writer_epoch: { execution: ['INSERT', 'UPDATE'] },
   opening_balances: { execution: ['INSERT'] },
   breaks: { execution: ['INSERT', 'UPDATE'] },
+  instruments: { screener_rest: ['INSERT', 'UPDATE'] },
   journal: all('INSERT'),
   journal_heads: all('INSERT', 'UPDATE'),
   outbox: all('INSERT', 'DELETE'),

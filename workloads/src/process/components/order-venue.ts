@@ -1,0 +1,109 @@
+/** Where an execution's orders go: an exchange on paper, a simulator, or the exchange itself. */
+import { createHash } from 'node:crypto';
+import { makeCredentials } from '../../adapters/mexc/credentials.ts';
+import { makePublicMexcVenue, makeTradingMexcVenue } from '../../adapters/mexc/mexc-venue.ts';
+import type { TakeStamp } from '../../adapters/mexc/signed-rest.ts';
+import { PaperExchange } from '../../adapters/paper/paper-exchange.ts';
+import type { TradingSymbol } from '../../domain/market/candle.ts';
+import type { Instrument } from '../../domain/market/instrument.ts';
+import type { Duration, Timestamp } from '../../domain/time.ts';
+import type { OrderGateway } from '../../ports/venue.ts';
+import { readPaperBook } from '../../pipeline/paper-book.ts';
+import type { ComponentDeps } from '../component.ts';
+import { clientSettings, networkOf } from './venue-client.ts';
+
+/** An order on paper meets no tick earlier than this: about what a request takes. */
+const PAPER_LATENCY: Duration = 200;
+
+export interface OrderVenue {
+  readonly gateway: OrderGateway;
+  /** The exchange on paper, which wants to see the market. */
+  readonly paper?: PaperExchange;
+  /** The venue's time. @throws while it is not known */
+  readonly venueNow: () => Timestamp;
+  /** Our clock less the venue's; undefined while it is not known. */
+  readonly clockOffset: () => Duration | undefined;
+  /** Whether the venue takes the credentials; null on paper. */
+  readonly credentialsValid: () => boolean | null;
+  /** A hash of the access key's account; null on paper. */
+  readonly accountHash: () => string | null;
+  /** Reads the clock and checks the key. @throws what the venue says */
+  open(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Public data, and orders in memory: neither credentials nor an order client are anywhere in it. */
+async function openPaper(
+  deps: ComponentDeps<'execution'>,
+  instruments: ReadonlyMap<TradingSymbol, Instrument>,
+): Promise<OrderVenue> {
+  const { settings } = deps.settings;
+  const { quote, capital, fills, interval } = settings;
+  const data = makePublicMexcVenue({ ...networkOf(deps), settings: clientSettings(settings.venue) });
+  const paper = new PaperExchange({
+    quote,
+    capital,
+    instruments,
+    fills,
+    interval,
+    clock: deps.clock,
+    latency: PAPER_LATENCY,
+  });
+  paper.restore(await readPaperBook(deps.ledger));
+  return {
+    gateway: paper,
+    paper,
+    venueNow: () => data.serverTime.now(),
+    clockOffset: () => data.serverTime.localLead(),
+    credentialsValid: () => null,
+    accountHash: () => null,
+    open: async () => {
+      await data.serverTime.sync();
+      await data.start();
+    },
+    close: () => data.close(),
+  };
+}
+
+/** The real client with an account. */
+function openTrading(deps: ComponentDeps<'execution'>, takeStamp: TakeStamp): OrderVenue {
+  const { secrets } = deps;
+  const { settings } = deps.settings;
+  let accountHash: string | null = null;
+  let isValid = false;
+  const venue = makeTradingMexcVenue({
+    ...networkOf(deps),
+    settings: clientSettings(settings.venue),
+    credentials: {
+      current: async () => {
+        const key = await secrets.read('exchangeKey');
+        accountHash = createHash('sha256').update(`${settings.venue.name}/${key}`).digest('hex');
+        return makeCredentials(key, await secrets.read('exchangeSecret'));
+      },
+    },
+    takeStamp,
+  });
+  return {
+    gateway: venue.orders,
+    venueNow: () => venue.serverTime.now(),
+    clockOffset: () => venue.serverTime.localLead(),
+    credentialsValid: () => isValid,
+    accountHash: () => accountHash,
+    open: async () => {
+      await venue.serverTime.sync();
+      await venue.checkKey();
+      isValid = true;
+      await venue.start();
+    },
+    close: () => venue.close(),
+  };
+}
+
+export const makeOrderVenue = (
+  deps: ComponentDeps<'execution'>,
+  instruments: ReadonlyMap<TradingSymbol, Instrument>,
+  takeStamp: TakeStamp,
+): Promise<OrderVenue> =>
+  deps.settings.identity.mode === 'paper' && deps.settings.identity.venue === 'mexc'
+    ? openPaper(deps, instruments)
+    : Promise.resolve(openTrading(deps, takeStamp));

@@ -1,0 +1,11 @@
+import type { ProcessName } from '../../contract/index.ts';
+import type { MakeComponent } from '../component.ts';
+
+/** Loaded when it is run: a process holds the code of its own component and no other. */
+export const COMPONENTS: { readonly [Name in ProcessName]: () => Promise<MakeComponent<Name>> } = {
+  'screener-ws': async () => (await import('./screener-ws.ts')).makeScreenerWs,
+  'screener-rest': async () => (await import('./screener-rest.ts')).makeScreenerRest,
+  signal: async () => (await import('./signal.ts')).makeSignal,
+  risk: async () => (await import('./risk.ts')).makeRisk,
+  execution: async () => (await import('./execution.ts')).makeExecution,
+};

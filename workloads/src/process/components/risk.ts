@@ -1,0 +1,115 @@
+import { specDemand } from '../../domain/risk/demands.ts';
+import { SECOND } from '../../domain/time.ts';
+import type { VenueInputs } from '../../ports/venue.ts';
+import { RiskService } from '../../services/risk/risk-service.ts';
+import type { ComponentDeps, MakeComponent } from '../component.ts';
+import { RecallingBus } from '../market-store.ts';
+import { pause } from '../waiting.ts';
+import { limitsView, makeDesk } from './desk.ts';
+import { type ExecutionDocument, freshNews, readExecutionDocument } from './execution-document.ts';
+import { InstrumentTable } from './instrument-table.ts';
+import { MarketPulse } from './market-pulse.ts';
+
+/** The spread is measured by the screener's best prices; its daily average begins with modelled ones. */
+const INPUTS: VenueInputs = {
+  candles: 'measured',
+  spread: 'modelled',
+  depth: 'modelled',
+  clockOffset: 'measured',
+  balances: 'modelled',
+};
+const MEASURED: VenueInputs = { ...INPUTS, balances: 'measured' };
+
+/** Resolves when execution has opened the account: without it there is nothing to judge by. */
+async function untilAccount(deps: ComponentDeps<'risk'>): Promise<void> {
+  const { ledger, readiness, signal } = deps;
+  while ((await ledger.transaction((tx) => tx.account())) === undefined) {
+    readiness.set('LEDGER', 'the ledger has no account yet; execution opens it');
+    await pause(SECOND, deps);
+    signal.throwIfAborted();
+  }
+  readiness.clear('LEDGER');
+}
+
+/** `signals`, `market_data`, `order_results` → `orders`. */
+export const makeRisk: MakeComponent<'risk'> = (deps) => {
+  const { ledger, bus, clock } = deps;
+  const { identity, settings, hashes } = deps.settings;
+  const { bot, interval, warmupCandles, limits, model, cooldown, entryTimeout } = settings;
+  const pulse = new MarketPulse(clock, limits.maxDataAge + interval);
+  const instruments = new InstrumentTable(ledger, clock);
+  const demand = specDemand(undefined, settings.state, settings.mode);
+  let told: ExecutionDocument | undefined;
+  const news = (): ExecutionDocument | undefined => freshNews(told, clock.now());
+  const service = new RiskService({
+    ...deps,
+    bot: bot.name,
+    settings,
+    account: identity.account,
+    instruments: instruments.all,
+    inputs: identity.venue === 'mexc' && identity.mode === 'paper' ? INPUTS : MEASURED,
+    model,
+    validFor: entryTimeout,
+    cooldown,
+    specDemand: demand,
+    reconciled: () => news()?.reconciled,
+    clockOffset: () => news()?.clockOffset ?? undefined,
+    onVerdict: () => undefined,
+    bus: new RecallingBus({
+      bot: bot.name,
+      bus,
+      ledger,
+      clock,
+      interval,
+      span: warmupCandles * interval,
+      observe: pulse.observe,
+    }),
+  });
+  const listen = async (): Promise<void> => {
+    told = await ledger.transaction(readExecutionDocument);
+  };
+  const control = makeDesk(deps, {
+    demand,
+    limits: () => limitsView(settings),
+    facts: () => ({
+      reconciled: news()?.reconciled ?? false,
+      lastReconciliation: told?.lastReconciliation ?? null,
+      feedHealthy: pulse.problem === undefined,
+      credentialsValid: null,
+      accountHash: null,
+      settingsHash: hashes.config,
+      hotSettingsHash: hashes.hot,
+      limitsHash: limitsView(settings).limitsHash,
+    }),
+    onChange: () => service.pollCommands(),
+  });
+  return Promise.resolve({
+    start: async () => {
+      await instruments.untilThere(deps);
+      await untilAccount(deps);
+      await control.settle();
+      await listen();
+      await service.start();
+    },
+    stop: () => service.stop(),
+    tick: async () => {
+      await listen();
+      await instruments.refresh();
+      await control.settle();
+      await service.pollCommands();
+    },
+    checkpoint: (tx) => service.checkpoint(tx),
+    unready: () => ({
+      STALE: pulse.problem,
+      UNRECONCILED: unreconciled(news()),
+    }),
+    view: () => ({ ...pulse.view, instruments: instruments.all.size, execution: told ?? null }),
+    control,
+    close: () => Promise.resolve(),
+  });
+};
+
+const unreconciled = (news: ExecutionDocument | undefined): string | undefined => {
+  if (news === undefined) return 'execution has said nothing for too long: entries are denied';
+  return news.reconciled ? undefined : 'ledger and venue are not reconciled: entries are denied';
+};

@@ -1,0 +1,195 @@
+/**
+ * One life of a component: ledger and bus are opened (waiting for them as long as it takes), the component recovers and
+ * runs until it is told to stop, its settings change, or something breaks. Whatever it knew is gone with it; the next
+ * life recovers from the ledger, in the same process, so that probes and control stay reachable meanwhile.
+ */
+import { randomUUID } from 'node:crypto';
+import { openLedger } from '../adapters/postgres/open-ledger.ts';
+import { RedisBus } from '../adapters/redis/redis-bus.ts';
+import { deadLetterKey, streamKey } from '../contract/streams.ts';
+import type { ProcessName, ProcessSettings } from '../contract/index.ts';
+import { type Duration, SECOND } from '../domain/time.ts';
+import type { Ledger, Writer } from '../ports/ledger.ts';
+import type { PendingLatch } from '../services/control/pending-latch.ts';
+import { OutboxRelay } from '../services/outbox-relay.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { Component, MakeComponent } from './component.ts';
+import type { Readiness } from './readiness.ts';
+import type { Secrets } from './secrets.ts';
+import { ledgerServer, redisServer } from './servers.ts';
+import { pause, reasonOf, untilDone } from './waiting.ts';
+
+export interface LifeDeps<Name extends ProcessName> {
+  readonly settings: ProcessSettings<Name>;
+  readonly make: MakeComponent<Name>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly secrets: Secrets;
+  readonly readiness: Readiness;
+  readonly latch: PendingLatch;
+  /** Aborted: the life ends in order. */
+  readonly signal: AbortSignal;
+  /** Told of the component while there is one. */
+  readonly onComponent: (component: Component | undefined) => void;
+  readonly onBus: (bus: RedisBus | undefined) => void;
+}
+
+const CHECKPOINT_EVERY = 5;
+const BEAT: Duration = SECOND;
+
+const WRITERS: Readonly<Record<ProcessName, Writer>> = {
+  'screener-ws': 'screener',
+  'screener-rest': 'screener-rest',
+  signal: 'signal',
+  risk: 'risk',
+  execution: 'execution',
+};
+
+async function openLifeLedger<Name extends ProcessName>(deps: LifeDeps<Name>): Promise<Ledger> {
+  const { settings, secrets, readiness, log } = deps;
+  const { host, port } = settings.postgres;
+  readiness.set('LEDGER', `PostgreSQL at ${host}:${port} is being asked`);
+  const ledger = await untilDone(
+    deps,
+    async () => {
+      const { database, prepared } = settings.postgres;
+      return openLedger({
+        location: await ledgerServer(settings.postgres, secrets),
+        identity: settings.identity,
+        writers: [WRITERS[settings.component]],
+        database,
+        prepared,
+        logger: log,
+      });
+    },
+    (error) => {
+      const reason = `PostgreSQL at ${host}:${port}: ${reasonOf(error)}`;
+      readiness.set('LEDGER', reason);
+      log.warn({ reason }, 'the ledger cannot be opened; it is tried again');
+    },
+  );
+  readiness.clear('LEDGER');
+  return ledger;
+}
+
+async function openLifeBus<Name extends ProcessName>(deps: LifeDeps<Name>): Promise<RedisBus> {
+  const { settings, secrets, readiness, log, clock, random } = deps;
+  const { host, port } = settings.redis;
+  const { bot } = settings.settings;
+  readiness.set('BUS', `Redis at ${host}:${port} is being asked`);
+  const bus = await untilDone(
+    deps,
+    async () => {
+      // Without a secret nobody logs in: a server of one's own may have no users.
+      const hasPassword = (await secrets.find('redisPassword')) !== undefined;
+      return RedisBus.connect({
+        server: await redisServer(settings.redis),
+        ...(hasPassword ? { readPassword: () => secrets.read('redisPassword') } : {}),
+        keys: {
+          stream: (stream, shard) => streamKey(bot, stream, shard),
+          deadLetters: (stream) => deadLetterKey(bot, stream),
+        },
+        instance: `${settings.component}-${randomUUID()}`,
+        clock,
+        logger: log,
+        random,
+      });
+    },
+    (error) => {
+      const reason = `Redis at ${host}:${port}: ${reasonOf(error)}`;
+      readiness.set('BUS', reason);
+      log.warn({ reason }, 'the bus cannot be opened; it is tried again');
+    },
+  );
+  readiness.clear('BUS');
+  return bus;
+}
+
+/** Runs until the signal is aborted. @throws what broke it */
+export async function live<Name extends ProcessName>(deps: LifeDeps<Name>): Promise<void> {
+  const releasers: (() => Promise<void>)[] = [];
+  const broken = new AbortController();
+  const signal = AbortSignal.any([deps.signal, broken.signal]);
+  try {
+    const ledger = await openLifeLedger({ ...deps, signal });
+    releasers.push(() => ledger.close());
+    const bus = await openLifeBus({ ...deps, signal });
+    deps.onBus(bus);
+    releasers.push(() => bus.close());
+    const relay = new OutboxRelay({ ledger, bus });
+    const component = await deps.make({
+      ...deps,
+      ledger,
+      bus,
+      relay,
+      signal,
+      crash: (error) => {
+        broken.abort(error);
+      },
+    });
+    releasers.push(() => component.close());
+    deps.onComponent(component);
+    await run({ ...deps, signal, component, relay, ledger });
+    // The reason of an orderly end is the shell's; what broke is told here.
+    if (broken.signal.aborted) throw broken.signal.reason;
+  } catch (error) {
+    if (broken.signal.aborted) throw broken.signal.reason;
+    if (!deps.signal.aborted || error !== deps.signal.reason) throw error;
+  } finally {
+    deps.onComponent(undefined);
+    deps.onBus(undefined);
+    deps.readiness.set('STARTING', 'the component begins again');
+    for (const release of releasers.toReversed()) await release().catch(() => undefined);
+  }
+}
+
+interface Running {
+  readonly component: Component;
+  readonly relay: OutboxRelay;
+  readonly ledger: Ledger;
+  readonly readiness: Readiness;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+async function run(running: Running): Promise<void> {
+  const { component, relay, readiness, clock, signal } = running;
+  try {
+    await component.start();
+    await relay.flush();
+    readiness.clear('STARTING');
+    for (let beats = 1; !isAborted(signal); beats += 1) {
+      showReadiness(running);
+      await pause(BEAT, { clock, signal });
+      if (isAborted(signal)) break;
+      await component.tick();
+      if (beats % CHECKPOINT_EVERY === 0) await checkpoint(running);
+    }
+  } finally {
+    await component.stop();
+  }
+  await relay.flush();
+  await checkpoint(running);
+}
+
+/** A function, since the signal changes while it waits. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+
+/** What was published cannot be lost with this process: the rows leave the outbox. */
+async function checkpoint({ component, relay, ledger }: Running): Promise<void> {
+  await relay.flush();
+  await ledger.transaction(async (tx) => {
+    await component.checkpoint(tx);
+    await relay.settle(tx);
+  });
+}
+
+function showReadiness({ component, readiness }: Running): void {
+  for (const [code, message] of Object.entries(component.unready())) {
+    readiness.show(code as Parameters<Readiness['show']>[0], message);
+  }
+}

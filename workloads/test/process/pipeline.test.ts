@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openLedgerForReading } from '../../src/adapters/postgres/open-ledger.ts';
+import { CONTROL_PATHS, PROCESSES, type ProcessName } from '../../src/contract/index.ts';
+import { MINUTE } from '../../src/domain/time.ts';
+import type { LedgerReading, LedgerView } from '../../src/ports/ledger.ts';
+import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
+import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import {
+  ask,
+  commandLine,
+  freePorts,
+  killAll,
+  startProcess,
+  type TestProcess,
+  until,
+} from './process-fixture.ts';
+
+const HISTORY = 1_600;
+const TOKEN = 'a-token-only-for-this-test';
+
+/** Rises by a little every minute, with a swing: each close is an entry once the last one's cooldown is over. */
+function risingMarket(): string {
+  const rows = ['open_time,open,high,low,close,volume,quote_volume'];
+  let open = 100;
+  for (let index = 0; index < HISTORY + 60; index += 1) {
+    const close = open * (1.0006 + (index % 2 === 0 ? 0.0008 : -0.0008));
+    const prices = [open, Math.max(open, close), Math.min(open, close), close].map((price) =>
+      price.toFixed(4),
+    );
+    rows.push([index * MINUTE, ...prices, '100000', (100_000 * close).toFixed(2)].join(','));
+    open = close;
+  }
+  return `${rows.join('\n')}\n`;
+}
+
+const botFile = (port: number): string => `apiVersion: trading.claire.dev/v1alpha1
+kind: TradingBot
+metadata: { name: five }
+spec:
+  exchange:
+    venue: simulator
+    endpoints: { rest: 'http://127.0.0.1:${port}', ws: 'ws://127.0.0.1:${port}/ws' }
+  universe: { quote: USDT, symbols: [XYZUSDT] }
+  strategy:
+    momentum: { interval: 1m, threshold: 0.1%, lookback: 4m, minQuoteVolume: '1000', cooldown: 1m, takeProfit: 50%, maxHolding: 4h }
+`;
+
+let folder: TemporaryFolder;
+let postgres: TestPostgres;
+let redis: TestRedis;
+let simulator: TestProcess;
+let view: LedgerView;
+const processes = new Map<ProcessName, TestProcess>();
+
+const read = <T>(work: (ledger: LedgerReading) => Promise<T>): Promise<T> => view.read(work);
+const the = (name: ProcessName): TestProcess => processes.get(name)!;
+
+async function startSimulator(): Promise<{ readonly port: number; readonly env: NodeJS.ProcessEnv }> {
+  let stdout = '';
+  simulator = startProcess(
+    [
+      'simulate-exchange',
+      ...['--port', '0', '--data', 'XYZUSDT=market.csv', '--history', String(HISTORY)],
+      ...['--balance', 'USDT=20000', '--no-limits'],
+    ],
+    folder.path,
+  );
+  simulator.child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  await until(
+    () => /Ctrl-C ends it/.test(stdout) && /127\.0\.0\.1:\d+/.test(stdout),
+    () => stdout,
+  );
+  const found = (pattern: RegExp): string => pattern.exec(stdout)?.[1] ?? '';
+  return {
+    port: Number(found(/127\.0\.0\.1:(\d+)/)),
+    env: {
+      MEXC_API_KEY: found(/API key +(\S+)/),
+      MEXC_API_SECRET: found(/API secret +(\S+)/),
+    },
+  };
+}
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  [postgres, redis] = await Promise.all([startPostgres15(), startRedis()]);
+  await folder.write('market.csv', risingMarket());
+  const { port, env } = await startSimulator();
+  await folder.write('bot.yaml', botFile(port));
+  const made = await claire(
+    [
+      ...['process-config', '-f', 'bot.yaml', '--out', 'run', '--redis', `redis://127.0.0.1:${redis.port}`],
+      ...['--postgres', postgres.url('claire_five')],
+    ],
+    folder.path,
+  );
+  if (made.code !== 0) throw new Error(made.stderr);
+  await writeFile(join(folder.path, 'run/secrets/control-token'), TOKEN);
+  // Consumers first and last: the order must not matter.
+  const order: readonly ProcessName[] = ['signal', 'execution', 'screener-ws', 'risk', 'screener-rest'];
+  for (const name of order) {
+    await freePorts(folder.path, name);
+    processes.set(name, startProcess(commandLine(name), folder.path, name === 'execution' ? env : {}));
+  }
+}, 180_000);
+
+afterAll(async () => {
+  await (view as LedgerView | undefined)?.close();
+  await killAll([...processes.values(), simulator]);
+  await redis.stop();
+  await postgres.stop();
+  await folder.remove();
+}, 60_000);
+
+describe('the five processes of a bot', () => {
+  it('find each other whatever the order, and get ready', async () => {
+    for (const name of PROCESSES) await the(name).until('/readyz', ({ status }) => status === 200);
+    view = await openLedgerForReading({ location: postgres.url(), database: 'claire_five' });
+  }, 240_000);
+
+  it('make an entry that is filled', async () => {
+    await until(
+      async () => (await read((ledger) => ledger.fills())).length > 0,
+      () => PROCESSES.map((name) => `${name}: ${JSON.stringify(the(name).log.slice(-8))}`).join('\n'),
+    );
+    const [fill] = await read((ledger) => ledger.fills());
+    expect(fill).toMatchObject({ symbol: 'XYZUSDT', side: 'BUY' });
+    const { json } = await the('risk').get(CONTROL_PATHS.state, 'control', TOKEN);
+    expect(json).toMatchObject({
+      component: 'risk',
+      bot: 'five',
+      effectiveState: 'Running',
+      openPositions: 1,
+    });
+    const { text } = await the('execution').get('/metrics', 'metrics');
+    expect(text).toMatch(/trades_executed_total\{symbol="XYZUSDT",side="BUY"\} [1-9]/);
+  }, 240_000);
+
+  it('halt when one of them is told, in all of them', async () => {
+    const url = `http://127.0.0.1:${await the('execution').port('control')}${CONTROL_PATHS.operations}`;
+    const call = { operationId: 'halt-in-the-test', action: 'halt', actor: 'tester', reason: 'a test' };
+    const init = {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify(call),
+    };
+    expect((await ask(url, init)).json).toMatchObject({ result: 'done', state: 'Halted' });
+    expect((await ask(url, init)).json).toMatchObject({ result: 'done', state: 'Halted' });
+    const { json } = await the('risk').get(CONTROL_PATHS.state, 'control', TOKEN);
+    expect(json).toMatchObject({ effectiveState: 'Halted' });
+  }, 60_000);
+
+  it('end in order when they are told to', async () => {
+    const codes = await Promise.all(PROCESSES.map((name) => the(name).stop()));
+    expect(codes).toEqual(PROCESSES.map(() => 0));
+  }, 60_000);
+});
