@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Makes sure that the server programs the tests start are there: PostgreSQL 15 and Redis 7 or newer. Starts nothing.
+# Makes sure that the server programs the tests start are there: PostgreSQL 15, Redis 7 or newer, promtool. Starts nothing.
 set -euo pipefail
 missing=()
 [ -x /usr/lib/postgresql/15/bin/initdb ] || missing+=(postgresql-15)
 command -v redis-server >/dev/null || missing+=(redis-server)
+[ -x /usr/bin/promtool ] || missing+=(prometheus)
 [ ${#missing[@]} -gt 0 ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   echo "==> Installing ${missing[*]} for the tests (apt-get)"

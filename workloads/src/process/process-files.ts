@@ -25,7 +25,7 @@ export async function readSettingsFile(file: string): Promise<SettingsText> {
   try {
     return { file, text: await readFile(file, 'utf8') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
     const why = WHY[code] ?? `cannot be read (${code})`;
     throw new SettingsError(`${file}: ${why}; do: write it with 'claire process-config', or name another`);
   }

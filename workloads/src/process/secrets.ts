@@ -56,7 +56,10 @@ async function readSecretFile(path: string): Promise<string | undefined> {
 }
 
 const isAbsent = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  ['ENOENT', 'ENOTDIR'].includes(String(error.code));
 
 /** Secrets of a folder, else of the environment. */
 export function makeSecrets(folder: string, environment: SecretEnvironment): Secrets {

@@ -19,6 +19,8 @@ import {
 } from './process-fixture.ts';
 
 const HISTORY = 1_600;
+/** The simulator moves the times to the present. */
+const START = Date.UTC(2026, 0, 5);
 const TOKEN = 'a-token-only-for-this-test';
 
 /** Rises by a little every minute, with a swing: each close is an entry once the last one's cooldown is over. */
@@ -30,7 +32,7 @@ function risingMarket(): string {
     const prices = [open, Math.max(open, close), Math.min(open, close), close].map((price) =>
       price.toFixed(4),
     );
-    rows.push([index * MINUTE, ...prices, '100000', (100_000 * close).toFixed(2)].join(','));
+    rows.push([START + index * MINUTE, ...prices, '100000', (100_000 * close).toFixed(2)].join(','));
     open = close;
   }
   return `${rows.join('\n')}\n`;
@@ -70,7 +72,10 @@ async function startSimulator(): Promise<{ readonly port: number; readonly env: 
   );
   simulator.child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   await until(
-    () => /Ctrl-C ends it/.test(stdout) && /127\.0\.0\.1:\d+/.test(stdout),
+    () => {
+      if (simulator.child.exitCode !== null) throw new Error(simulator.stderr());
+      return /Ctrl-C ends it/.test(stdout);
+    },
     () => stdout,
   );
   const found = (pattern: RegExp): string => pattern.exec(stdout)?.[1] ?? '';

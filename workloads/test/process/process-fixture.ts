@@ -41,7 +41,7 @@ export async function until(
   isSo: () => boolean | Promise<boolean>,
   tell: () => string = () => 'it never came true',
 ): Promise<void> {
-  const deadline = performance.now() + 180_000;
+  const deadline = performance.now() + 100_000;
   while (!(await isSo())) {
     if (performance.now() > deadline) throw new Error(tell());
     await pause(POLL_MS);

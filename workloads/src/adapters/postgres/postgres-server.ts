@@ -18,7 +18,8 @@ const DATABASE = {
   name: 'databases',
   text: `SELECT datname FROM pg_database WHERE datname LIKE 'claire\\_%' ORDER BY 1`,
 };
-const DUPLICATE_DATABASE = '42P04';
+/** It is there already, or another process makes it at this moment. */
+const DUPLICATE_DATABASE: readonly (string | undefined)[] = ['42P04', '23505'];
 
 /** A server of the user's own, part by part. */
 export interface ServerConnection {
@@ -123,7 +124,7 @@ async function createDatabase(server: PostgresServer, database: string): Promise
     } catch (error) {
       // Two processes may create it at once.
       const cause = error instanceof LedgerError ? error.cause : undefined;
-      if (!(cause instanceof pg.DatabaseError) || cause.code !== DUPLICATE_DATABASE) throw error;
+      if (!(cause instanceof pg.DatabaseError) || !DUPLICATE_DATABASE.includes(cause.code)) throw error;
     }
   });
 }

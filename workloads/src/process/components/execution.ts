@@ -10,20 +10,16 @@ import { makeDesk } from './desk.ts';
 import { type ExecutionDocument, writeExecutionDocument } from './execution-document.ts';
 import { InstrumentTable } from './instrument-table.ts';
 import { MarketMarks } from './market-marks.ts';
-import { makeOrderVenue, type OrderVenue } from './order-venue.ts';
+import { makeOrderVenue } from './order-venue.ts';
 
-/** Opens the venue, for as long as it takes. */
-async function untilOpen(deps: ComponentDeps<'execution'>, venue: OrderVenue): Promise<void> {
+/** Asks the venue until it answers. */
+async function untilAnswered(deps: ComponentDeps<'execution'>, call: () => Promise<void>): Promise<void> {
   const { readiness, log } = deps;
   readiness.set('VENUE', 'the venue is being asked for its clock and our key');
-  await untilDone(
-    deps,
-    () => venue.open(),
-    (error) => {
-      readiness.set('VENUE', reasonOf(error));
-      log.warn({ reason: reasonOf(error) }, 'the venue does not answer; it is tried again');
-    },
-  );
+  await untilDone(deps, call, (error) => {
+    readiness.set('VENUE', reasonOf(error));
+    log.warn({ reason: reasonOf(error) }, 'the venue does not answer; it is tried again');
+  });
   readiness.clear('VENUE');
 }
 
@@ -91,7 +87,10 @@ export const makeExecution: MakeComponent<'execution'> = async (deps) => {
   });
   return {
     start: async () => {
-      await untilOpen(deps, venue);
+      await untilAnswered(deps, () => venue.readClock());
+      // Nothing is signed by who does not own the account.
+      await fence.acquire();
+      await untilAnswered(deps, () => venue.open());
       await control.settle();
       await marks.start();
       await service.start();

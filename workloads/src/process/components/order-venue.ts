@@ -27,7 +27,9 @@ export interface OrderVenue {
   readonly credentialsValid: () => boolean | null;
   /** A hash of the access key's account; null on paper. */
   readonly accountHash: () => string | null;
-  /** Reads the clock and checks the key. @throws what the venue says */
+  /** Reads the clock: nothing can be fenced or signed before. @throws what the venue says */
+  readClock(): Promise<void>;
+  /** Checks the key and begins to listen; for the owner of the account only. @throws what the venue says */
   open(): Promise<void>;
   close(): Promise<void>;
 }
@@ -57,10 +59,8 @@ async function openPaper(
     clockOffset: () => data.serverTime.localLead(),
     credentialsValid: () => null,
     accountHash: () => null,
-    open: async () => {
-      await data.serverTime.sync();
-      await data.start();
-    },
+    readClock: () => data.serverTime.sync(),
+    open: () => data.start(),
     close: () => data.close(),
   };
 }
@@ -89,8 +89,8 @@ function openTrading(deps: ComponentDeps<'execution'>, takeStamp: TakeStamp): Or
     clockOffset: () => venue.serverTime.localLead(),
     credentialsValid: () => isValid,
     accountHash: () => accountHash,
+    readClock: () => venue.serverTime.sync(),
     open: async () => {
-      await venue.serverTime.sync();
       await venue.checkKey();
       isValid = true;
       await venue.start();
