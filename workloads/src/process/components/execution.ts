@@ -39,7 +39,7 @@ export const makeExecution: MakeComponent<'execution'> = async (deps) => {
     venueNow: venue.venueNow,
     clock,
   });
-  const demand = specDemand(undefined, settings.state, settings.mode);
+  const demand = specDemand(settings.state);
   const service = new ExecutionService({
     ...deps,
     bot: bot.name,
@@ -72,7 +72,6 @@ export const makeExecution: MakeComponent<'execution'> = async (deps) => {
   });
   const control = makeDesk(deps, {
     demand,
-    limits: () => ({ limitsHash: '', limits: [] }),
     facts: () => ({
       reconciled: service.reconciled,
       lastReconciliation: service.lastReconciliation ?? null,

@@ -1,7 +1,8 @@
 /** Where an execution's orders go: an exchange on paper, a simulator, or the exchange itself. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { makeCredentials } from '../../adapters/mexc/credentials.ts';
 import { makePublicMexcVenue, makeTradingMexcVenue } from '../../adapters/mexc/mexc-venue.ts';
+import { greetSimulator } from '../../adapters/mexc/simulated/greeting.ts';
 import type { TakeStamp } from '../../adapters/mexc/signed-rest.ts';
 import { PaperExchange } from '../../adapters/paper/paper-exchange.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
@@ -14,6 +15,7 @@ import { clientSettings, networkOf } from './venue-client.ts';
 
 /** An order on paper meets no tick earlier than this: about what a request takes. */
 const PAPER_LATENCY: Duration = 200;
+const CHALLENGE_BYTES = 16;
 
 export interface OrderVenue {
   readonly gateway: OrderGateway;
@@ -89,7 +91,15 @@ function openTrading(deps: ComponentDeps<'execution'>, takeStamp: TakeStamp): Or
     clockOffset: () => venue.serverTime.localLead(),
     credentialsValid: () => isValid,
     accountHash: () => accountHash,
-    readClock: () => venue.serverTime.sync(),
+    readClock: async () => {
+      // Play money only where the server proves that it is the simulator: the first thing it is asked.
+      if (settings.venue.name === 'simulator') {
+        const { restUrl, wsUrl } = clientSettings(settings.venue);
+        const challenge = (): string => randomBytes(CHALLENGE_BYTES).toString('hex');
+        await greetSimulator({ ...networkOf(deps), restUrl, wsUrl, challenge });
+      }
+      await venue.serverTime.sync();
+    },
     open: async () => {
       await venue.checkKey();
       isValid = true;

@@ -1,11 +1,9 @@
-import { specDemand } from '../../domain/risk/demands.ts';
 import { SECOND } from '../../domain/time.ts';
 import type { VenueInputs } from '../../ports/venue.ts';
 import { RiskService } from '../../services/risk/risk-service.ts';
 import type { ComponentDeps, MakeComponent } from '../component.ts';
 import { RecallingBus } from '../market-store.ts';
 import { pause } from '../waiting.ts';
-import { limitsView, makeDesk } from './desk.ts';
 import { type ExecutionDocument, freshNews, readExecutionDocument } from './execution-document.ts';
 import { InstrumentTable } from './instrument-table.ts';
 import { MarketPulse } from './market-pulse.ts';
@@ -38,7 +36,6 @@ export const makeRisk: MakeComponent<'risk'> = (deps) => {
   const { bot, interval, warmupCandles, limits, model, cooldown, entryTimeout } = settings;
   const pulse = new MarketPulse(clock, limits.maxDataAge + interval);
   const instruments = new InstrumentTable(ledger, clock);
-  const demand = specDemand(undefined, settings.state, settings.mode);
   let told: ExecutionDocument | undefined;
   const news = (): ExecutionDocument | undefined => freshNews(told, clock.now());
   const service = new RiskService({
@@ -51,7 +48,7 @@ export const makeRisk: MakeComponent<'risk'> = (deps) => {
     model,
     validFor: entryTimeout,
     cooldown,
-    specDemand: demand,
+    scanEvery: SECOND,
     reconciled: () => news()?.reconciled,
     clockOffset: () => news()?.clockOffset ?? undefined,
     onVerdict: () => undefined,
@@ -68,21 +65,13 @@ export const makeRisk: MakeComponent<'risk'> = (deps) => {
   const listen = async (): Promise<void> => {
     told = await ledger.transaction(readExecutionDocument);
   };
-  const control = makeDesk(deps, {
-    demand,
-    limits: () => limitsView(settings),
-    facts: () => ({
-      reconciled: news()?.reconciled ?? false,
-      lastReconciliation: told?.lastReconciliation ?? null,
-      feedHealthy: pulse.problem === undefined,
-      credentialsValid: null,
-      accountHash: null,
-      settingsHash: hashes.config,
-      hotSettingsHash: hashes.hot,
-      limitsHash: limitsView(settings).limitsHash,
-    }),
-    onChange: () => service.pollCommands(),
-  });
+  const control = service.control(() => ({
+    lastReconciliation: told?.lastReconciliation ?? null,
+    credentialsValid: null,
+    accountHash: null,
+    settingsHash: hashes.config,
+    hotSettingsHash: hashes.hot,
+  }));
   return Promise.resolve({
     start: async () => {
       await instruments.untilThere(deps);
@@ -96,7 +85,6 @@ export const makeRisk: MakeComponent<'risk'> = (deps) => {
       await listen();
       await instruments.refresh();
       await control.settle();
-      await service.pollCommands();
     },
     checkpoint: (tx) => service.checkpoint(tx),
     unready: () => ({
