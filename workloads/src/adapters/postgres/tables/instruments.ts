@@ -2,16 +2,7 @@
 import type { Instrument } from '../../../domain/market/instrument.ts';
 import { asRatio, RATIO_SCALE, type Ratio, ratioToDecimal } from '../../../domain/money/amounts.ts';
 import { parseDecimal, rescale } from '../../../domain/money/decimal.ts';
-import {
-  amount,
-  flag,
-  moneyIn,
-  optional,
-  optionalAmount,
-  priceIn,
-  quantityIn,
-  text,
-} from '../column.ts';
+import { amount, flag, moneyIn, optional, optionalAmount, priceIn, quantityIn, text } from '../column.ts';
 import type { Row, Statements, TransactionStatements } from '../statement.ts';
 
 const PUT_INSTRUMENTS = {
