@@ -1,4 +1,4 @@
-import type { LedgerIdentity, LedgerView } from '../ports/ledger.ts';
+import type { Ledger, LedgerIdentity, LedgerView } from '../ports/ledger.ts';
 import type { LedgerPlace } from './ledger-place.ts';
 
 /** One ledger of a place. */
@@ -14,6 +14,8 @@ export interface LedgerShelf {
   list(): Promise<readonly LedgerListing[]>;
   /** @throws LedgerError `LEDGER_ABSENT` */
   view(database: string): Promise<LedgerView>;
+  /** Opens a ledger for what people ask, whoever trades it. */
+  control(listing: LedgerListing): Promise<Ledger>;
   close(): Promise<void>;
 }
 

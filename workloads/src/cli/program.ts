@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   status: async () => (await import('./commands/status.ts')).addStatus,
   positions: async () => (await import('./commands/positions.ts')).addPositions,
   flatten: async () => (await import('./commands/flatten.ts')).addFlatten,
+  control: async () => (await import('./commands/control.ts')).addControl,
   explain: async () => (await import('./commands/explain.ts')).addExplain,
   'verify-journal': async () => (await import('./commands/verify-journal.ts')).addVerifyJournal,
   export: async () => (await import('./commands/export.ts')).addExport,

@@ -1,7 +1,7 @@
 /** Which ledgers are meant: the options that every command which reads them has. */
 import type { Command } from 'commander';
 import { EXIT } from '../process/exit-code.ts';
-import type { LedgerView } from '../ports/ledger.ts';
+import type { Ledger, LedgerView } from '../ports/ledger.ts';
 import { readBotFiles } from './bot-files.ts';
 import type { CommandContext } from './context.ts';
 import { CliFailure } from './failure.ts';
@@ -25,6 +25,8 @@ export function withSelection(command: Command): Command {
 export interface OpenLedger extends LedgerListing {
   readonly place: LedgerPlace;
   readonly view: LedgerView;
+  /** Opens it for what people ask, uses it, closes it. */
+  readonly control: <T>(use: (ledger: Ledger) => Promise<T>) => Promise<T>;
 }
 
 /** What a ledger must be to be meant. */
@@ -78,8 +80,24 @@ async function openAll(
   place: LedgerPlace,
 ): Promise<readonly OpenLedger[]> {
   const open: OpenLedger[] = [];
-  for (const listing of listings) open.push({ ...listing, place, view: await shelf.view(listing.database) });
+  for (const listing of listings) {
+    const view = await shelf.view(listing.database);
+    open.push({ ...listing, place, view, control: (use) => withControl(shelf, listing, use) });
+  }
   return open;
+}
+
+async function withControl<T>(
+  shelf: LedgerShelf,
+  listing: LedgerListing,
+  use: (ledger: Ledger) => Promise<T>,
+): Promise<T> {
+  const ledger = await shelf.control(listing);
+  try {
+    return await use(ledger);
+  } finally {
+    await ledger.close();
+  }
 }
 
 /** Open the ledgers meant, use them, close them. @throws CliFailure, LedgerError */
