@@ -5,8 +5,8 @@ import { isDrawdownBreached } from '../../src/domain/account/drawdown.ts';
 import { asMoney, notional, price, scaleBy } from '../../src/domain/money/amounts.ts';
 import { add, minimum, subtract, toNumber } from '../../src/domain/money/decimal.ts';
 import type { Order } from '../../src/domain/orders/order.ts';
-import { isTerminal } from '../../src/domain/orders/order-machine.ts';
 import { sumReservations, reservationOf } from '../../src/domain/orders/reservation.ts';
+import { CONTROL_ACTIONS } from '../../src/domain/risk/decide-control.ts';
 import { DRAWDOWN_SOURCE, stricter } from '../../src/domain/risk/demands.ts';
 import type { BotState } from '../../src/domain/risk/bot-state.ts';
 import { HOUR, utcDay } from '../../src/domain/time.ts';
@@ -14,8 +14,8 @@ import { readRiskDocument } from '../../src/services/risk/risk-document.ts';
 import { Killed } from './memory-ledger.ts';
 import { CAPITAL, RiskWorld, SYMBOLS, WORLD_LIMITS } from './risk-world.ts';
 
-/** 2,000 histories of up to 40 steps, each on a new bot. */
-const RUNS = { seed: 20_240_301, numRuns: 300 };
+/** 500 histories of up to 40 steps, each on a new bot. */
+const RUNS = { seed: 20_240_301, numRuns: 500 };
 const TOLERANCE = 1e-9;
 
 const symbol = fc.constantFrom(...SYMBOLS);
@@ -61,7 +61,7 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('control' as const),
-      action: fc.constantFrom('halt', 'reduce-only', 'resume', 'resume', 'flatten', 'hold', 'release'),
+      action: fc.constantFrom(...CONTROL_ACTIONS, 'resume' as const),
       actor: fc.constantFrom('ada', 'operator'),
     }),
   },
@@ -75,45 +75,56 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 let operations = 0;
 
+/** What makes risk look at everything again. */
+const AGAIN = {
+  scan: (world: RiskWorld): Promise<void> => world.risk.scan(),
+  restart: (world: RiskWorld): Promise<void> => world.start(),
+};
+
 async function carryOut(world: RiskWorld, one: Step): Promise<void> {
-  const open = world.openOrders();
-  const picked = (index: number): Order | undefined => open[index % Math.max(1, open.length)];
   switch (one.kind) {
     case 'signal':
       return world.signal(one.symbol, { confidence: (one.confidence / 10).toFixed(1) });
     case 'fill':
     case 'cancel':
-    case 'doubt': {
-      const order = picked(one.pick);
-      if (order === undefined) return undefined;
-      if (one.kind === 'fill') {
-        await world.fill(order, one.percent);
-        return one.told ? world.tell(order) : undefined;
-      }
-      return one.kind === 'cancel' ? world.cancel(order) : world.doubt(order);
-    }
+    case 'doubt':
+      return atVenue(world, one);
     case 'move':
       return world.move(one.symbol, 1 + one.percent / 100);
     case 'wait':
       world.wait(one.minutes * 60_000 + 1);
-      // A day later the figures of a day are those of a new start.
-      return one.minutes > 1_000 ? world.start() : world.tickAll();
+      return refresh(world, one.minutes);
     case 'scan':
-      return world.risk.scan();
     case 'restart':
-      return world.start();
-    case 'control': {
-      const { action, actor } = one;
-      operations += 1;
-      await world.desk.act({
-        operationId: `operation-${operations}`,
-        action: action as 'halt',
-        actor,
-        reason: 'r',
-      });
-      return world.risk.scan();
-    }
+      return AGAIN[one.kind](world);
+    case 'control':
+      return ask(world, one);
   }
+}
+
+/** Prices after a wait; a day later the figures of a day are those of a new start. */
+const refresh = (world: RiskWorld, minutes: number): Promise<void> =>
+  minutes > 1_000 ? world.start() : world.tickAll();
+
+/** Something happens to one of the orders that may still trade. */
+async function atVenue(
+  world: RiskWorld,
+  one: Extract<Step, { kind: 'fill' | 'cancel' | 'doubt' }>,
+): Promise<void> {
+  const open = world.openOrders();
+  const order = open[one.pick % Math.max(1, open.length)];
+  if (order === undefined) return undefined;
+  if (one.kind === 'cancel') return world.cancel(order);
+  if (one.kind === 'doubt') return world.doubt(order);
+  await world.fill(order, one.percent);
+  return one.told ? world.tell(order) : undefined;
+}
+
+async function ask(world: RiskWorld, one: Extract<Step, { kind: 'control' }>): Promise<void> {
+  operations += 1;
+  const { action, actor } = one;
+  await world.desk.act({ operationId: `operation-${operations}`, action, actor, reason: 'history' });
+  return world.risk.scan();
 }
 
 /** One step, and a new life when the process was killed in it. */
@@ -185,29 +196,31 @@ function expectWithinLimits(world: RiskWorld, order: Order): void {
 
 function check(world: RiskWorld, one: Step, before: Before): void {
   const { tables, state } = world.ledger;
-  const open = world.openOrders();
   // What is held back is held back for exactly the orders that may still trade.
-  expect([...tables.reservations.keys()].sort()).toEqual(open.map(({ orderId }) => orderId).sort());
-  const made = [...tables.orders.values()].filter(({ orderId }) => !before.orders.has(orderId));
+  const open = world.openOrders().map(({ orderId }) => orderId);
+  expect([...tables.reservations.keys()].sort()).toEqual(open.sort());
   const byPerson = one.kind === 'control' && one.action === 'resume' && one.actor === 'ada';
-  for (const order of made) {
-    // After `resume` or `flatten` the same step may send what the new state allows.
-    if (order.purpose === 'ENTRY') {
-      expect(before.state).toBe('Running');
-      expectWithinLimits(world, order);
-    }
-    if (order.purpose === 'EXIT' && !byPerson) expect(['Running', 'ReduceOnly']).toContain(before.state);
-    if (order.purpose === 'FLATTEN') expect(before.state).not.toBe('Stopped');
+  for (const order of tables.orders.values()) {
+    if (!before.orders.has(order.orderId)) expectAllowed(world, order, before.state, byPerson);
   }
   for (const [source, held] of before.demands) {
     const now = tables.demands.get(source)?.state;
-    if (now === undefined) expect(byPerson).toBe(true);
-    else expect(stricter(now, held)).toBe(now);
+    // Gone only by a person, or as strict as before.
+    expect(now === undefined ? byPerson : stricter(now, held) === now).toBe(true);
   }
   if (stricter(state, before.state) !== state) expectLoosened(world, one, byPerson);
-  for (const order of tables.orders.values())
-    if (order.state === 'FILLED') expect(isTerminal(order.state)).toBe(true);
   expectLatched(world);
+}
+
+/** Whether the state before lets this order out. A resume may send in its own step what the new state allows. */
+function expectAllowed(world: RiskWorld, order: Order, state: BotState, byPerson: boolean): void {
+  const allowed: Readonly<Record<Order['purpose'], readonly BotState[]>> = {
+    ENTRY: ['Running'],
+    EXIT: byPerson ? ['Running', 'ReduceOnly', 'Halted'] : ['Running', 'ReduceOnly'],
+    FLATTEN: ['Running', 'ReduceOnly', 'Halted'],
+  };
+  expect(allowed[order.purpose]).toContain(state);
+  if (order.purpose === 'ENTRY') expectWithinLimits(world, order);
 }
 
 /** Only a person, or the end of what a person ordered, loosens the state. */
@@ -229,7 +242,7 @@ function expectLatched(world: RiskWorld): void {
 
 describe('any history of signals, fills, cancels, doubts, prices, people and deaths', () => {
   it('keeps every limit, every reservation and every latch', async () => {
-    const seen = { orders: 0, denied: new Set<string>(), latched: 0, trips: 0, deaths: 0 };
+    const seen = { orders: 0, denied: new Set<string>(), latched: 0, trips: 0 };
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(step, death), { minLength: 10, maxLength: 40 }), async (history) => {
         const world = await RiskWorld.open();
@@ -248,10 +261,10 @@ describe('any history of signals, fills, cancels, doubts, prices, people and dea
       }),
       RUNS,
     );
-    console.error(JSON.stringify({ ...seen, denied: [...seen.denied] }));
     // The histories are worth something: they trade, they breach, and they are denied for many reasons.
-    expect(seen.orders).toBeGreaterThan(1_000);
+    expect(seen.orders).toBeGreaterThan(400);
     expect(seen.latched).toBeGreaterThan(10);
-    expect(seen.denied.size).toBeGreaterThan(10);
+    expect(seen.trips).toBeGreaterThan(10);
+    expect(seen.denied.size).toBeGreaterThan(8);
   }, 600_000);
 });

@@ -115,8 +115,9 @@ function transactionOn(tables: Tables): Partial<LedgerTransaction> {
     entryHold: () => Promise.resolve(tables.hold),
     insertOrder: (order) => added(tables.orders, order.orderId, order),
     updateOrder: (order, from) => {
-      if (tables.orders.get(order.orderId)?.state !== from)
+      if (tables.orders.get(order.orderId)?.state !== from) {
         throw new Error(`${order.orderId} is not ${from}`);
+      }
       tables.orders.set(order.orderId, order);
       return DONE;
     },
