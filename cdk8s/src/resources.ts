@@ -1,6 +1,6 @@
 /**
- * Resources of the pods. Requests are what a part was measured to use at 1,000 ticks a second (docs/kubernetes.md says
- * how); memory limits leave room to recover in. There is no processor limit: throttling delays exits.
+ * Resources of the pods. Requests stand above what a part was measured to use (docs/kubernetes.md has the figures); memory
+ * limits leave room to recover in. There is no processor limit: throttling delays exits.
  */
 import type { ComponentName, TradingBot } from '@claire/workloads/contract';
 import { k8s } from 'cdk8s-plus-27';
