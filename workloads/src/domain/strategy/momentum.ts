@@ -4,7 +4,7 @@ import { ONE_RATIO, type Price, type Ratio, asRatio, ratioOf } from '../money/am
 import { changeOf, compareChange } from '../money/change.ts';
 import { lessThan, subtract } from '../money/decimal.ts';
 import type { MomentumSettings } from './momentum-settings.ts';
-import type { NoTrigger, Strategy, StrategyDecision } from './strategy.ts';
+import type { NoTrigger, PriceColumns, Strategy, StrategyDecision } from './strategy.ts';
 import type { SignalRejection } from './signal.ts';
 
 export const MOMENTUM = 'momentum';
@@ -69,6 +69,26 @@ export function evaluateMomentum(window: CandleSeries, settings: MomentumSetting
   return now && then ? judge(window, { now, then }, settings) : GAP;
 }
 
+/** Far more than the three roundings of 2^-53 that the comparison below carries, far less than any move that matters. */
+const MARGIN = 1e-12;
+
+/**
+ * Rules out candles that did not rise enough: now < then × (1 + threshold) by more than any rounding. A missing candle
+ * then (0) rules nothing out, and what is before the columns does not either.
+ */
+function scanRises(settings: MomentumSettings): NonNullable<Strategy['nextCandidate']> {
+  const steps = settings.lookback / settings.interval;
+  const factor = (1 + Number(settings.thresholdRatio) / Number(ONE_RATIO)) * (1 - MARGIN);
+  return ({ close }: PriceColumns, from, to) => {
+    if (from < steps) return from;
+    for (let i = from; i < to; i += 1) {
+      const now = close[i] as number;
+      if (now !== 0 && now >= (close[i - steps] as number) * factor) return i;
+    }
+    return to;
+  };
+}
+
 /** @throws RangeError when the look-back is no multiple of the interval */
 export function makeMomentum(settings: MomentumSettings): Strategy {
   return {
@@ -76,6 +96,7 @@ export function makeMomentum(settings: MomentumSettings): Strategy {
     interval: settings.interval,
     warmupCandles: lookbackCandles(settings) + 1,
     cooldown: settings.cooldown,
+    nextCandidate: scanRises(settings),
     evaluate: (window) => evaluateMomentum(window, settings),
   };
 }

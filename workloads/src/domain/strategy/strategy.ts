@@ -21,6 +21,17 @@ export interface NoTrigger {
 export type StrategyDecision = Trigger | NoTrigger;
 
 /**
+ * Closed candles of one symbol in columns, as a back-test keeps them. Prices are whole numbers of one scale (at most
+ * 2^53, so exact as floats); a close of 0 marks a missing candle.
+ */
+export interface PriceColumns {
+  readonly open: Float64Array;
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+}
+
+/**
  * An entry rule. It is a pure function of a window of closed candles: it keeps nothing of its own, so that a restart
  * that fills the window again decides as if it had never stopped. A new strategy is one file and a line in `registry.ts`.
  */
@@ -33,6 +44,12 @@ export interface Strategy {
   readonly warmupCandles: number;
   /** How long a symbol's next entry waits after its last. */
   readonly cooldown: Duration;
+  /**
+   * Optional, for speed: the first index from `from` on at which `evaluate` might trigger; `to` when there is none. It may
+   * only rule candles out, and only those that `evaluate` would surely refuse; whatever it leaves is evaluated. Indices
+   * before `from` hold earlier candles, as far as the columns reach. A rule without it is evaluated on every candle.
+   */
+  readonly nextCandidate?: (columns: PriceColumns, from: number, to: number) => number;
   /** Decide on the newest candle of the window. */
   evaluate(window: CandleSeries): StrategyDecision;
 }
