@@ -29,8 +29,8 @@ export class PriceSampler {
   spread(
     quality: readonly DataQuality[],
     period: {
-      readonly from?: Timestamp;
-      readonly to?: Timestamp;
+      readonly from?: Timestamp | undefined;
+      readonly to?: Timestamp | undefined;
       readonly strategy: { readonly interval: number };
     },
   ): void {

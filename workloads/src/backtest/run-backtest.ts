@@ -28,9 +28,9 @@ export interface BacktestOptions {
   /** Where columns made of the data are kept. */
   readonly store: string;
   /** Trade from this time on; what is before warms up. */
-  readonly from?: Timestamp;
+  readonly from?: Timestamp | undefined;
   /** Trade before this time. */
-  readonly to?: Timestamp;
+  readonly to?: Timestamp | undefined;
   readonly breaker: BreakerMode;
   readonly intrabar: IntrabarMode;
   readonly latency: Duration;

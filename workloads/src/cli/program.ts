@@ -15,6 +15,7 @@ type AddCommand = (program: Command, context: CommandContext) => void;
 /** Loaded when they are needed: a status must not wait for the whole pipeline to be read. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.ts')).addRun,
+  backtest: async () => (await import('./commands/backtest.ts')).addBacktest,
   validate: async () => (await import('./commands/validate.ts')).addValidate,
   status: async () => (await import('./commands/status.ts')).addStatus,
   positions: async () => (await import('./commands/positions.ts')).addPositions,

@@ -1,7 +1,6 @@
-import { DRAWDOWN_SOURCE } from '../../services/risk/breaker.ts';
 import type { OrderPurpose } from '../../domain/orders/order.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
-import { type Demand, type DemandState, effectiveState } from '../../domain/risk/demands.ts';
+import { type Demand, type DemandState, DRAWDOWN_SOURCE, effectiveState } from '../../domain/risk/demands.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import { allowsOrder } from '../../services/state-gate.ts';
 

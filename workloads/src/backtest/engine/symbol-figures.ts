@@ -152,13 +152,13 @@ export class SymbolFigures implements FillStatistics {
     const { view } = this;
     const { tape, interval, newest } = view;
     const fast = this.#fast();
+    const minutes = interval / MINUTE;
     return {
       newest: newest < 0 ? -1 : minuteOf(newest, interval),
       first: newest < 0 ? -1 : minuteOf(tape.first, interval),
       at: (minute) => {
-        const end = minute * MINUTE;
-        if (end % interval !== 0) return undefined;
-        const index = end / interval - 1 - tape.base;
+        if (minutes !== 1 && minute % minutes !== 0) return undefined;
+        const index = minute / minutes - 1 - tape.base;
         const units = index < 0 ? 0 : (tape.close[index] ?? 0);
         if (units === 0) return undefined;
         return fast(units) ?? Number(this.#modelled(view.priceOf(units)));

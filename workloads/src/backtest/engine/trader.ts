@@ -21,7 +21,7 @@ import {
 } from '../../domain/risk/activity.ts';
 import { decideEntry } from '../../domain/risk/decide.ts';
 import { decideExitOrder } from '../../domain/risk/decide-exit.ts';
-import { breakerOf, drawdownDemand, specDemand } from '../../domain/risk/demands.ts';
+import { breakerOf, DRAWDOWN_SOURCE, drawdownDemand, specDemand } from '../../domain/risk/demands.ts';
 import { decideExit, exitCollar, exitQuantity, tickStop } from '../../domain/risk/exits.ts';
 import { limitsHash } from '../../domain/risk/limits-hash.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
@@ -29,7 +29,6 @@ import { entryGate } from '../../domain/strategy/entry-gate.ts';
 import { makeSignal } from '../../domain/strategy/make-signal.ts';
 import type { Strategy, Trigger } from '../../domain/strategy/strategy.ts';
 import type { Duration, Timestamp } from '../../domain/time.ts';
-import { DRAWDOWN_SOURCE } from '../../services/risk/breaker.ts';
 import { accountViewOf } from './account-view.ts';
 import { Books } from './books.ts';
 import { Latches } from './latches.ts';
@@ -170,6 +169,7 @@ export class Trader implements OrderListener {
       signal: makeSignal({ bot, strategy: strategy.name, candle, trigger }),
       now: at,
       state: this.latches.state,
+      heldUntil: undefined,
       reconciled: true,
       limits,
       limitsHash: this.#limitsHash,
@@ -224,8 +224,9 @@ export class Trader implements OrderListener {
     if (this.#breached) return false;
     const { maxDailyDrawdownRatio: limit, onBreaker } = this.#options.settings.limits;
     const { dayMark, equity } = this.books;
-    if (dayMark === undefined || equity === undefined || !isDrawdownBreached(dayMark, equity, limit))
+    if (dayMark === undefined || equity === undefined || !isDrawdownBreached(dayMark, equity, limit)) {
       return false;
+    }
     this.#breached = true;
     const { state } = drawdownDemand(onBreaker);
     this.latches.latch({ source: DRAWDOWN_SOURCE, state, reason: 'the daily drawdown was reached' }, at);

@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { candleGroups } from '../../adapters/replay/candle-groups.ts';
 import { DataFile } from '../../adapters/replay/data-file.ts';
 import { type DataSpec, symbolOf } from '../../adapters/replay/data-spec.ts';
+import { systemCodeOf } from '../../adapters/replay/system-code.ts';
 import { sha256 } from '../../domain/journal/chain.ts';
 import type { Candle, TradingSymbol } from '../../domain/market/candle.ts';
 import { type Duration, formatDuration } from '../../domain/time.ts';
@@ -73,9 +74,8 @@ function openOne(path: string): StoreReader | undefined {
   try {
     return new StoreReader(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (error instanceof StoreFileError || error instanceof SyntaxError || code === 'ENOENT')
-      return undefined;
+    if (error instanceof StoreFileError || error instanceof SyntaxError) return undefined;
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -135,26 +135,16 @@ class SymbolWriter {
   }
 }
 
+type Writers = ReadonlyMap<TradingSymbol, SymbolWriter>;
+
 async function build(request: StoreRequest, key: string): Promise<void> {
-  const { symbols, interval, data, onProgress } = request;
-  const files: DataFile[] = [];
-  for (const spec of data) files.push(await DataFile.open(spec, request));
-  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const { symbols, interval } = request;
   await mkdir(join(request.folder, key), { recursive: true });
-  const writers = new Map(
+  const writers: Writers = new Map(
     symbols.map((symbol) => [symbol, new SymbolWriter(fileOf(request, key, symbol), symbol, interval)]),
   );
-  let groups = 0;
   try {
-    for await (const { rows } of candleGroups(files)) {
-      for (const { candle, ticks } of rows) {
-        if (ticks !== undefined) throw new TradesGivenError('the data are single trades');
-        writers.get(candle.symbol)?.take(candle);
-      }
-      groups += 1;
-      if (groups % 4_096 === 0)
-        onProgress?.(files.reduce((sum, { bytesRead }) => sum + bytesRead, 0) / total);
-    }
+    await fill(writers, request);
   } catch (error) {
     for (const writer of writers.values()) writer.abandon();
     throw error;
@@ -162,17 +152,39 @@ async function build(request: StoreRequest, key: string): Promise<void> {
   for (const writer of writers.values()) writer.finish();
 }
 
+/** How often the reading says how far it is. */
+const PROGRESS_GROUPS = 4_096;
+
+async function fill(writers: Writers, request: StoreRequest): Promise<void> {
+  const files: DataFile[] = [];
+  for (const spec of request.data) files.push(await DataFile.open(spec, request));
+  const sum = (of: (file: DataFile) => number): number => files.reduce((total, file) => total + of(file), 0);
+  const total = sum(({ size }) => size);
+  let groups = 0;
+  for await (const { rows } of candleGroups(files)) {
+    for (const { candle, ticks } of rows) {
+      if (ticks !== undefined) throw new TradesGivenError('the data are single trades');
+      writers.get(candle.symbol)?.take(candle);
+    }
+    groups += 1;
+    if (groups % PROGRESS_GROUPS === 0) request.onProgress?.(sum(({ bytesRead }) => bytesRead) / total);
+  }
+}
+
 /**
  * Opens the candles of some files: the kept columns, or what is made of the files now.
  * @throws DataFileError where the data are wrong; TradesGivenError when they are single trades; TapeOverflowError
  */
 export async function openStore(request: StoreRequest): Promise<OpenStore> {
+  // Says properly what is wrong with a file that is not there.
+  for (const spec of request.data) await DataFile.open(spec, request);
   const key = fingerprint(request);
   const kept = openKept(request, key);
   if (kept !== undefined) return kept;
   await build(request, key);
   const made = openKept(request, key);
-  if (made === undefined)
+  if (made === undefined) {
     throw new StoreFileError(`${request.folder}: the columns just written cannot be read`);
+  }
   return { ...made, kept: false };
 }

@@ -1,8 +1,4 @@
 import type { LedgerServer } from '../../adapters/postgres/ledger-server.ts';
-import { DataFileError } from '../../adapters/replay/data-file-error.ts';
-import { InstrumentsError, readInstruments } from '../../adapters/replay/instruments.ts';
-import type { TradingSymbol } from '../../domain/market/candle.ts';
-import type { Instrument } from '../../domain/market/instrument.ts';
 import { ledgerIdentity } from '../../contract/ledger-identity.ts';
 import type { PipelineView } from '../../pipeline/bot-pipeline.ts';
 import { type LiveOutcome, runLive } from '../../pipeline/live-run.ts';
@@ -11,9 +7,8 @@ import type { Happening } from '../../pipeline/run-watch.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GroupingLedger, LedgerIdentity } from '../../ports/ledger.ts';
 import type { Logger } from '../../ports/logger.ts';
-import { EXIT, type ExitCode } from '../../process/exit-code.ts';
-import { CliFailure } from '../failure.ts';
 import { tallyTrades, type TradeTally } from '../gather/trade-tally.ts';
+import { instrumentsFor, withExitCode } from '../input-files.ts';
 import { witnessPath } from '../ledger-place.ts';
 import { connectVenue, venueFailure } from './connect-venue.ts';
 import { openBotLedger } from './open-bot-ledger.ts';
@@ -34,34 +29,6 @@ export interface BotRunDeps {
   readonly log: Logger;
   readonly onProgress: (progress: RunProgress) => void;
   readonly onHappening: (happening: Happening) => void;
-}
-
-const MISSING_CODES: ReadonlySet<string> = new Set([
-  'FILE_MISSING',
-  'FILE_UNREADABLE',
-  'INSTRUMENTS_MISSING',
-  'INSTRUMENTS_UNREADABLE',
-]);
-
-/** Wrong input files end the command with the code of their kind. */
-function withExitCode(error: unknown): unknown {
-  if (!(error instanceof DataFileError) && !(error instanceof InstrumentsError)) return error;
-  const code: ExitCode = MISSING_CODES.has(error.code) ? EXIT.NO_INPUT : EXIT.BAD_DATA;
-  return new CliFailure(code, error.message, { cause: error });
-}
-
-/** @throws CliFailure when a symbol the bot trades has none */
-async function instrumentsFor({
-  bot,
-  instruments: file,
-}: PlannedBot): Promise<ReadonlyMap<TradingSymbol, Instrument>> {
-  const instruments = await readInstruments(file);
-  const missing = bot.settings.universe.symbols.filter((symbol) => !instruments.has(symbol));
-  if (missing.length === 0) return instruments;
-  throw new CliFailure(
-    EXIT.BAD_DATA,
-    `${file}: has no instrument for ${missing.join(', ')} of ${bot.file}:${bot.line}; do: add it, or name another file with --instruments`,
-  );
 }
 
 /** A ledger, used and closed. @throws CliFailure, LedgerError */

@@ -96,7 +96,7 @@ export interface FillQuestion {
   /** A LIMIT order that waited in the book since an earlier candle or tick: it is filled as maker. */
   readonly resting?: boolean;
   readonly instrument: Pick<Instrument, 'tickSize' | 'lotSize' | 'quote' | 'takerFeeRatio' | 'makerFeeRatio'>;
-  readonly settings: Pick<FillSettings, 'takerFeeRatio' | 'makerFeeRatio'>;
+  readonly settings: Pick<FillSettings, 'takerFeeRatio' | 'makerFeeRatio' | 'extraSlippageBps'>;
 }
 
 export type NoFillReason = 'NO_LIQUIDITY' | 'COLLAR' | 'WARMUP';
@@ -135,7 +135,9 @@ function priced(
   if (question.type === 'LIMIT' && question.resting === true && limitPrice !== undefined) {
     return beyond(side, marketPrice, limitPrice) ? undefined : { price: limitPrice, liquidity: 'MAKER' };
   }
-  const bps = slippageBps(notional(marketPrice, market.quantity), market.depth, market.sigma1hBps);
+  const modelled = slippageBps(notional(marketPrice, market.quantity), market.depth, market.sigma1hBps);
+  const { extraSlippageBps } = question.settings;
+  const bps = extraSlippageBps === undefined ? modelled : add(modelled, extraSlippageBps);
   const price = slippedPrice(side, marketPrice, bps, instrument.tickSize);
   return beyond(side, price, limitPrice) ? undefined : { price, liquidity: 'TAKER' };
 }

@@ -1,4 +1,5 @@
 import type { Ratio } from '../money/amounts.ts';
+import type { Decimal } from '../money/decimal.ts';
 
 /** How paper trading models the market (trading-rules: paper fills). */
 export interface FillSettings {
@@ -9,4 +10,6 @@ export interface FillSettings {
   /** Used where the instrument names no fee. */
   readonly takerFeeRatio: Ratio;
   readonly makerFeeRatio: Ratio;
+  /** Basis points that a taker pays besides what the model says: how a back-test asks what more slippage would cost. */
+  readonly extraSlippageBps?: Decimal;
 }

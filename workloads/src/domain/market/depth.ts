@@ -24,7 +24,8 @@ export function medianOf(amounts: readonly Money[]): Money {
 export function depthOf(volumes: SlotSeries<Money>, depthShareRatio: Ratio): Money | undefined {
   const { newest, first } = volumes;
   if (newest < 0 || newest - first < DEPTH_CANDLES - 1) return undefined;
-  const latest = Array.from({ length: DEPTH_CANDLES }, (_, age) => volumes.at(newest - age) ?? NO_MONEY);
+  const latest: Money[] = [];
+  for (let age = 0; age < DEPTH_CANDLES; age += 1) latest.push(volumes.at(newest - age) ?? NO_MONEY);
   return asMoney(scaleBy(medianOf(latest), depthShareRatio));
 }
 

@@ -13,15 +13,20 @@ const BPS = 10_000;
 const RETURNS = DAY / HOUR;
 const MIN_RETURNS = DAY_FIGURES_WARMUP / HOUR;
 
-/** Sample standard deviation (n − 1): the mean is estimated from the same few values. Undefined below two values. */
-export function sampleDeviation(values: readonly number[]): number | undefined {
-  const { length } = values;
+/**
+ * Sample standard deviation (n − 1) of the first `length` values: the mean is estimated from the same few values.
+ * Undefined below two values.
+ */
+export function sampleDeviation(
+  values: ArrayLike<number>,
+  length: number = values.length,
+): number | undefined {
   if (length < 2) return undefined;
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let i = 0; i < length; i += 1) sum += values[i] as number;
   const mean = sum / length;
   let squares = 0;
-  for (const value of values) squares += (value - mean) ** 2;
+  for (let i = 0; i < length; i += 1) squares += ((values[i] as number) - mean) ** 2;
   return Math.sqrt(squares / (length - 1));
 }
 
@@ -92,16 +97,20 @@ export function candleReturns(closes: CloseSeries, interval: Duration): CandleRe
   const latest = returnBetween(closes.at(newest - 1), closes.at(newest));
   if (!isWarm(closes, interval) || latest === undefined) return undefined;
   const reach = reachOf(closes, interval);
-  const earlier: number[] = [];
+  const earlier = new Float64Array(reach);
+  let count = 0;
   let before = closes.at(newest - reach);
   for (let slot = newest - reach + 1; slot < newest; slot += 1) {
     const close = closes.at(slot);
     const value = returnBetween(before, close);
-    if (value !== undefined) earlier.push(value);
+    if (value !== undefined) {
+      earlier[count] = value;
+      count += 1;
+    }
     before = close;
   }
-  const sigma = sampleDeviation(earlier);
-  if (sigma === undefined || earlier.length < reach / 2) return undefined;
+  const sigma = sampleDeviation(earlier, count);
+  if (sigma === undefined || count < reach / 2) return undefined;
   return { sigmaBps: sigma, latestBps: latest };
 }
 
