@@ -55,6 +55,7 @@ export function playStore(stage: Stage, store: OpenStore, options: BacktestOptio
     start -= start % BLOCK;
     const began = elapsed();
     load(stage, store, start);
+    if (options.onLoaded !== undefined) tapes.forEach(options.onLoaded);
     const loaded = elapsed();
     const [from, to] = [Math.max(start, span.from), Math.min(start + SEGMENT, span.to)];
     if (from < to) engine.play(from, to);

@@ -37,6 +37,8 @@ export interface BacktestOptions {
   /** Milliseconds that only go forward. */
   readonly elapsed: () => number;
   readonly onProgress?: (progress: BacktestProgress) => void;
+  /** Told of each tape when a stretch of candles was put on it, before it is played: how a test changes the future. */
+  readonly onLoaded?: (tape: SymbolTape) => void;
 }
 
 export interface BacktestProgress {

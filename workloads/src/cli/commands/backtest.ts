@@ -1,19 +1,28 @@
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type BacktestOptions, runBacktest } from '../../backtest/run-backtest.ts';
 import type { BacktestResult } from '../../backtest/result.ts';
+import { checkLookahead, type LookaheadReport } from '../../backtest/lookahead.ts';
+import { renderReport } from '../../backtest/report/html-report.ts';
 import { metricsOf } from '../../backtest/stats/metrics.ts';
+import { judgeResult } from '../../backtest/stats/verdict.ts';
 import { makeStrategy } from '../../domain/strategy/registry.ts';
+import { EXIT } from '../../process/exit-code.ts';
+import { makeWholeFile } from '../atomic-file.ts';
 import { DEFAULT_STORE, planPlay, type PlayOptions, type PlayPlan, withFees } from '../backtest/plan.ts';
 import { makeProgressBar } from '../backtest/progress.ts';
 import { readBotFiles } from '../bot-files.ts';
 import type { CommandContext } from '../context.ts';
+import { CliFailure } from '../failure.ts';
 import { instrumentsFor, withExitCode } from '../input-files.ts';
 import { show } from '../output.ts';
 import { backtestJson, renderBacktest } from '../render/backtest.ts';
 
 interface Options extends PlayOptions {
   readonly json?: boolean;
+  readonly checkLookahead?: boolean;
+  readonly html?: string;
 }
 
 /** What a plan means, with the files it names read. */
@@ -28,16 +37,26 @@ export async function playOptionsOf(plan: PlayPlan, context: CommandContext): Pr
   };
 }
 
-async function play(plan: PlayPlan, context: CommandContext): Promise<BacktestResult> {
+interface Played {
+  readonly result: BacktestResult;
+  readonly lookahead?: LookaheadReport;
+}
+
+async function play(plan: PlayPlan, options: Options, context: CommandContext): Promise<Played> {
   const bar = makeProgressBar(context.terminal.err, context.now);
   try {
-    const options = await playOptionsOf(plan, context);
-    return await runBacktest({
-      ...options,
+    const asked: BacktestOptions = {
+      ...(await playOptionsOf(plan, context)),
       onProgress: ({ phase, fraction }) => {
         bar.show(phase, fraction);
       },
-    });
+    };
+    const result = await runBacktest(asked);
+    if (options.checkLookahead !== true) return { result };
+    if (result.quality.length === 0) {
+      throw new CliFailure(EXIT.USAGE, '--check-lookahead: the data were single trades; allowed are candles');
+    }
+    return { result, lookahead: await checkLookahead(asked, result, plan.seed) };
   } catch (error) {
     throw withExitCode(error);
   } finally {
@@ -47,12 +66,19 @@ async function play(plan: PlayPlan, context: CommandContext): Promise<BacktestRe
 
 async function backtest(options: Options, context: CommandContext): Promise<void> {
   const plan = planPlay(options, await readBotFiles(options.file, context.folder));
-  const result = await play(plan, context);
-  const metrics = metricsOf(result);
+  const { result, lookahead } = await play(plan, options, context);
+  const facts = { result, metrics: metricsOf(result), judgement: judgeResult(result, plan.seed), lookahead };
+  if (options.html !== undefined) {
+    const html = renderReport(facts);
+    await makeWholeFile(resolve(context.folder, options.html), (path) => writeFile(path, html));
+    await context.terminal.err.lines([`claire: report written to ${options.html}`]);
+  }
   await show(context, options, {
-    json: backtestJson(result, metrics),
-    render: (screen) => renderBacktest(result, metrics, screen),
+    json: backtestJson(facts),
+    render: (screen) => renderBacktest(facts, screen),
   });
+  // What knew the future is worth nothing: a script must see that.
+  if ((lookahead?.faults.length ?? 0) > 0) context.end(EXIT.BAD_DATA);
 }
 
 /** The options that playing has, whatever is done with it. */
@@ -91,6 +117,8 @@ export function addBacktest(program: Command, context: CommandContext): void {
       .command('backtest')
       .description('play a bot over recorded market data, with the very functions that trade'),
   )
+    .option('--check-lookahead', 'play again with other futures: decisions must not change')
+    .option('--html <file>', 'write the report: one HTML file that needs nothing else')
     .option('--json', 'one JSON object on stdout, everything else on stderr')
     .addHelpText(
       'after',

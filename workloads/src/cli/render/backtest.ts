@@ -2,6 +2,8 @@
 import type { BacktestResult } from '../../backtest/result.ts';
 import { dailyEquity } from '../../backtest/stats/daily.ts';
 import { latchedShare, type Metrics, MIN_DAYS, MIN_TRADES } from '../../backtest/stats/metrics.ts';
+import type { LookaheadReport } from '../../backtest/lookahead.ts';
+import type { Judgement, VerdictWord } from '../../backtest/stats/verdict.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
 import { subtract } from '../../domain/money/decimal.ts';
 import {
@@ -13,7 +15,7 @@ import {
   gainCell,
   plural,
 } from './amounts.ts';
-import { heading, paint, type Screen } from './screen.ts';
+import { heading, paint, type Screen, type Tone } from './screen.ts';
 import { sparkline } from './sparkline.ts';
 import { type Cell, indent, narrower, renderFacts } from './table.ts';
 
@@ -123,11 +125,57 @@ function speedFact(result: BacktestResult): Fact {
   ];
 }
 
+/** A back-test with everything that is said about it. */
+export interface BacktestFacts {
+  readonly result: BacktestResult;
+  readonly metrics: Metrics;
+  readonly judgement: Judgement;
+  readonly lookahead?: LookaheadReport | undefined;
+}
+
+const TONES: Readonly<Record<VerdictWord, Tone>> = {
+  edge: 'good',
+  'not stable': 'warn',
+  'no edge': 'bad',
+  'too few trades': 'warn',
+};
+
+function judgementFacts({ judgement, lookahead }: BacktestFacts): Fact[] {
+  const { word, reasons, drawdown } = judgement;
+  const facts: Fact[] = [['verdict', { text: word, tone: TONES[word] }]];
+  for (const reason of reasons) facts.push(['', reason]);
+  if (drawdown !== undefined) {
+    const { actual, median, worst5 } = drawdown;
+    facts.push([
+      'order',
+      `the round trips in other orders fall by ${percent(median)} (median), 5% of them by ${percent(worst5)} or more; as they came ${percent(actual)}`,
+    ]);
+  }
+  return lookahead === undefined ? facts : [...facts, ...lookaheadFacts(lookahead)];
+}
+
+function lookaheadFacts({ cuts, faults }: LookaheadReport): Fact[] {
+  if (faults.length === 0) {
+    return [
+      [
+        'look-ahead',
+        { text: `none found at ${cuts} moments, with the future removed and shuffled`, tone: 'good' },
+      ],
+    ];
+  }
+  return faults.map(({ at, future, problem }, i) => [
+    i === 0 ? 'look-ahead' : '',
+    { text: `at ${formatTime(at)}, future ${future}: ${problem}`, tone: 'bad' },
+  ]);
+}
+
 /** The summary of a back-test. */
-export function renderBacktest(result: BacktestResult, metrics: Metrics, screen: Screen): string[] {
+export function renderBacktest(told: BacktestFacts, screen: Screen): string[] {
+  const { result, metrics } = told;
   const facts: Fact[] = [
     ...resultFacts(result, screen),
     ...figureFacts(result, metrics),
+    ...judgementFacts(told),
     ...decisionFacts(result),
     ...dataFacts(result),
     speedFact(result),
@@ -137,13 +185,14 @@ export function renderBacktest(result: BacktestResult, metrics: Metrics, screen:
   const hint = paint(
     screen,
     'dim',
-    "next: --html report.html draws it, 'claire sweep' says whether it can be trusted",
+    "next: --html report.html draws it, 'claire sweep' tries other parameters and says what they are worth",
   );
   return [title, ...indent(renderFacts(facts, narrower(screen))), hint];
 }
 
 /** The same as one JSON value. */
-export function backtestJson(result: BacktestResult, metrics: Metrics): Readonly<Record<string, unknown>> {
+export function backtestJson(told: BacktestFacts): Readonly<Record<string, unknown>> {
+  const { result, metrics, judgement, lookahead } = told;
   const { verdicts, fills, curve, prices, roundTrips, quality, ...facts } = result;
   return {
     ...facts,
@@ -157,6 +206,8 @@ export function backtestJson(result: BacktestResult, metrics: Metrics): Readonly
     metrics: Object.fromEntries(
       Object.entries(metrics).map(([name, value]) => [name, (value as number | undefined) ?? null]),
     ),
+    verdict: judgement,
+    ...(lookahead === undefined ? {} : { lookahead }),
     data: quality,
   };
 }
