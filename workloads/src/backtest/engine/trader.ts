@@ -73,7 +73,7 @@ export class Trader implements OrderListener {
     this.#options = options;
     this.#limitsHash = limitsHash(settings.limits);
     this.#interval = options.strategy.interval;
-    this.latches = new Latches(specDemand(undefined, settings.state, settings.mode));
+    this.latches = new Latches(specDemand(settings.state));
     this.books = new Books(settings.limits.capital, marks);
     const instruments = new Map([...figures].map(([symbol, { instrument }]) => [symbol, instrument]));
     this.desk = new OrderDesk(this.books, instruments, this);

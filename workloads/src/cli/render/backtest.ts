@@ -185,7 +185,7 @@ export function renderBacktest(told: BacktestFacts, screen: Screen): string[] {
   const hint = paint(
     screen,
     'dim',
-    "next: --html report.html draws it, 'claire sweep' tries other parameters and says what they are worth",
+    'next: --html report.html draws it, --check-lookahead looks for decisions that knew the future',
   );
   return [title, ...indent(renderFacts(facts, narrower(screen))), hint];
 }
