@@ -41,9 +41,11 @@ const canonical = (value: unknown): string =>
 export const hashOf = (object: unknown): string =>
   createHash('sha256').update(canonical(object)).digest('hex').slice(0, 16);
 
-/** The desired object with the hash of itself. */
+/** The desired object with the hash of itself; the same when it carries it already. */
 export function withHash(object: KubeObject, annotation: string): KubeObject {
-  const annotations = { ...object.metadata.annotations, [annotation]: hashOf(object) };
+  const others = Object.entries(object.metadata.annotations ?? {}).filter(([name]) => name !== annotation);
+  const bare = { ...object, metadata: { ...object.metadata, annotations: Object.fromEntries(others) } };
+  const annotations = { ...bare.metadata.annotations, [annotation]: hashOf(bare) };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 

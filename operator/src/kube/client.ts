@@ -75,6 +75,8 @@ export interface PatchOptions extends WriteOptions {
 export interface KubeClient {
   /** A quorum read: the object as the API server knows it now. */
   get(type: ResourceType, ref: ObjectRef, options?: WriteOptions): Promise<KubeObject>;
+  /** The same without spec, status or data: nothing secret enters this process. */
+  getMetadata(type: ResourceType, ref: ObjectRef, options?: WriteOptions): Promise<KubeObject>;
   list(type: ResourceType, options: ListOptions): Promise<ObjectList>;
   /** Throws at the end of the stream only when the connection broke; `GONE` also inside the stream. */
   watch(type: ResourceType, options: WatchOptions): AsyncIterable<WatchEvent>;
@@ -119,6 +121,14 @@ export function makeClient(transport: Transport): KubeClient {
       one(type, `get ${keyOf(ref)}`, {
         method: 'GET',
         path: placeOf(type, ref, options.subresource),
+        signal: options.signal,
+      }),
+
+    getMetadata: (type, ref, options = {}) =>
+      one(type, `get metadata of ${keyOf(ref)}`, {
+        method: 'GET',
+        path: placeOf(type, ref),
+        headers: { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' },
         signal: options.signal,
       }),
 

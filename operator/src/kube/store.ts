@@ -98,6 +98,12 @@ export class Store {
     });
   }
 
+  /** Changes with any object of an index name; cheap, since nothing is parsed. */
+  versionsOf(name: string): string {
+    const keys = this.#index.get(name) ?? [];
+    return [...keys].map((key) => `${key}@${this.#entries.get(key)?.resourceVersion ?? ''}`).join(' ');
+  }
+
   /** Take over one object. An older version than the one known is left out: events can arrive twice. */
   put(object: KubeObject): void {
     const key = keyOf(object.metadata);

@@ -17,6 +17,7 @@ export const SECRET = type('', 'v1', 'Secret', 'secrets');
 export const PVC = type('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims');
 export const POD = type('', 'v1', 'Pod', 'pods');
 export const NETWORK_POLICY = type('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies');
+export const JOB = type('batch', 'v1', 'Job', 'jobs');
 export const PDB = type('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets');
 export const NAMESPACE: ResourceType = { ...type('', 'v1', 'Namespace', 'namespaces'), namespaced: false };
 
@@ -30,6 +31,7 @@ export const WATCHED: readonly ResourceType[] = [
   POD,
   NETWORK_POLICY,
   PDB,
+  JOB,
 ];
 
 const BY_KEY: ReadonlyMap<string, ResourceType> = new Map(
@@ -42,11 +44,12 @@ const BY_KEY: ReadonlyMap<string, ResourceType> = new Map(
 /** @throws RangeError for a kind the operator does not make: a defect of the synthesis */
 export function typeOf(object: KubeObject): ResourceType {
   const found = BY_KEY.get(typeKey(object));
-  if (found === undefined)
+  if (found === undefined) {
     throw new RangeError(`no such kind among those the operator makes: ${typeKey(object)}`);
+  }
   return found;
 }
 
-export const WORKLOADS: ReadonlySet<string> = new Set(['StatefulSet', 'Deployment']);
+export const WORKLOADS: ReadonlySet<string> = new Set(['StatefulSet', 'Deployment', 'Job']);
 /** `Kind/name`, unique within a bot: all its objects are in one namespace. */
 export const idOf = (object: KubeObject): string => `${object.kind}/${object.metadata.name}`;

@@ -6,12 +6,15 @@ export const UID_LABEL = `${DOMAIN}/bot-uid`;
 /** On every object of a bot: its name. */
 export const BOT_LABEL = `${DOMAIN}/bot`;
 /** Which part of the bot an object belongs to. */
-export const COMPONENT_LABEL = 'app.kubernetes.io/component';
+export const COMPONENT_LABEL = `${DOMAIN}/component`;
 /** On a namespace whose bots may trade real money. */
 export const LIVE_LABEL = `${DOMAIN}/live`;
 export const LIVE_ALLOWED = 'allowed';
 /** On a Secret with exchange keys: the bot that may use it. */
 export const CREDENTIALS_LABEL = `${DOMAIN}/credentials-for`;
+
+/** The UID of a deleted bot of this name whose volumes and credentials this bot shall take over. */
+export const ADOPT_ANNOTATION = `${DOMAIN}/adopt-volumes-of`;
 
 export const FINALIZER = `${DOMAIN}/finalizer`;
 /** Hash of what was applied. */

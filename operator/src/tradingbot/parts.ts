@@ -2,31 +2,63 @@
  * The objects of a bot with what the operator must know of each. Which are needed and what they hold is decided by the
  * synthesis; when each may be made, changed and removed is decided here.
  */
+import type { ParsedBot } from '@claire/workloads/contract';
+import { withHash } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { idOf, WORKLOADS } from './kinds.ts';
 import { APPLIED_ANNOTATION, BOT_LABEL, UID_LABEL } from './names.ts';
 import { componentOf } from './views.ts';
-import { withHash } from '../kube/apply.ts';
 
-/** In the order of the first start. */
-export const STAGES = ['storage', 'screeners', 'signal', 'risk', 'execution'] as const;
+/** In the order of the first start; what is in none of them waits for nothing. */
+export const STAGES = ['storage', 'prepare', 'screeners', 'signal', 'risk', 'execution'] as const;
 export type Stage = (typeof STAGES)[number];
 
 export interface Part {
   /** `Kind/name`. */
   readonly id: string;
-  /** With our labels, its owner and the hash of itself. */
+  /** With our labels and the hash of itself. */
   readonly object: KubeObject;
   readonly component: string;
   /** Of workloads; undefined for what is never held back. */
   readonly stage: Stage | undefined;
-  /** A pod whose restart can prevent an exit: replaced only when the bot is flat. */
-  readonly protected: boolean;
 }
+
+/** A Secret that is generated once. */
+export interface CredentialSpec {
+  readonly name: string;
+  /** The component it belongs to. */
+  readonly opens: string;
+  /** Makes the values: called only when there is neither the Secret nor a volume it opens. */
+  readonly generate: () => Readonly<Record<string, string>>;
+  /** Labels besides ours. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The volume claims it opens; it lives as long as they do. */
+  readonly claims: readonly string[];
+}
+
+export interface SynthesisRequest {
+  readonly bot: ParsedBot;
+  readonly uid: string;
+  readonly anchor: { readonly name: string; readonly uid: string } | undefined;
+  readonly templateRevision: number | undefined;
+  readonly exposed: boolean;
+  readonly scaledDown: boolean;
+}
+
+export interface Synthesis {
+  readonly objects: readonly KubeObject[];
+  readonly credentials: readonly CredentialSpec[];
+  /** Name of the ConfigMap that owns all others. */
+  readonly anchorName: string;
+}
+
+/** From a bot to its objects. @throws Error for a bot that none can be made for */
+export type Synthesize = (request: SynthesisRequest) => Synthesis;
 
 const STAGE_OF: Readonly<Record<string, Stage>> = {
   postgres: 'storage',
   redis: 'storage',
+  prepare: 'prepare',
   'screener-ws': 'screeners',
   'screener-rest': 'screeners',
   signal: 'signal',
@@ -34,6 +66,9 @@ const STAGE_OF: Readonly<Record<string, Stage>> = {
   execution: 'execution',
 };
 const PROTECTED = new Set(['postgres', 'redis', 'screener-ws', 'screener-rest', 'risk', 'execution']);
+
+/** A component whose restart can prevent an exit: its pods are replaced only when the bot is flat. */
+export const isProtected = (component: string): boolean => PROTECTED.has(component);
 
 export interface Owner {
   readonly name: string;
@@ -44,27 +79,13 @@ export interface Owner {
 /** An object as the operator applies it for a bot. */
 export function toPart(raw: KubeObject, bot: Owner): Part {
   const labels = { ...raw.metadata.labels, [BOT_LABEL]: bot.name, [UID_LABEL]: bot.uid };
-  const object = withHash(
-    { ...raw, metadata: { ...raw.metadata, namespace: bot.namespace, labels } },
-    APPLIED_ANNOTATION,
-  );
+  const metadata = { ...raw.metadata, namespace: bot.namespace, labels };
+  const object = withHash({ ...raw, metadata }, APPLIED_ANNOTATION);
   const component = componentOf(object);
-  const workload = WORKLOADS.has(object.kind);
   return {
     id: idOf(object),
     object,
     component,
-    stage: workload ? STAGE_OF[component] : undefined,
-    protected: workload && PROTECTED.has(component),
+    stage: WORKLOADS.has(object.kind) ? STAGE_OF[component] : undefined,
   };
-}
-
-/** The same with no pods. */
-export function withoutPods(part: Part): Part {
-  if (!WORKLOADS.has(part.object.kind)) return part;
-  const spec = { ...(part.object['spec'] as object), replicas: 0 };
-  const annotations = { ...part.object.metadata.annotations };
-  delete annotations[APPLIED_ANNOTATION];
-  const bare = { ...part.object, spec, metadata: { ...part.object.metadata, annotations } };
-  return { ...part, object: withHash(bare, APPLIED_ANNOTATION) };
 }

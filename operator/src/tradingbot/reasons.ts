@@ -41,7 +41,9 @@ export const REASONS = [
   'TradingOn',
   'Unreconciled',
   'UpToDate',
+  'ShrinkRefused',
   'VenueAgrees',
+  'VolumeRetained',
   'WaitingForFlat',
 ] as const;
 export type Reason = (typeof REASONS)[number];

@@ -22,13 +22,17 @@ export const wantedReplicas = (workload: KubeObject): number =>
 const statusOf = (workload: KubeObject): WorkloadStatus =>
   (workload['status'] as WorkloadStatus | undefined) ?? {};
 
-/** Its controller has seen the current spec and as many pods as wanted are ready. */
+/** A Job has succeeded; of others the controller has seen the current spec and as many pods as wanted are ready. */
 export function isReady(workload: KubeObject): boolean {
+  if (workload.kind === 'Job') return hasCompleted(workload);
   const { observedGeneration = 0, readyReplicas = 0 } = statusOf(workload);
   return (
     observedGeneration >= (workload.metadata.generation ?? 0) && readyReplicas >= wantedReplicas(workload)
   );
 }
+
+const hasCompleted = (job: KubeObject): boolean =>
+  statusOf(job).conditions?.some(({ type, status }) => type === 'Complete' && status === 'True') ?? false;
 
 /** The revision a new pod of a StatefulSet would have; undefined before its controller said so. */
 export function updateRevision(workload: KubeObject): string | undefined {
@@ -86,8 +90,9 @@ const PASSING = new Set(['ContainerCreating', 'PodInitializing']);
 export function podProblem(pod: KubeObject): string | undefined {
   const { conditions = [], containerStatuses = [], initContainerStatuses = [], message } = podStatus(pod);
   const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
-  if (unscheduled !== undefined)
+  if (unscheduled !== undefined) {
     return `${unscheduled.reason ?? 'Unscheduled'}: ${unscheduled.message ?? ''}`;
+  }
   for (const { name, state } of [...initContainerStatuses, ...containerStatuses]) {
     const problem = stateProblem(name, state ?? {});
     if (problem !== undefined) return problem;
@@ -96,11 +101,11 @@ export function podProblem(pod: KubeObject): string | undefined {
 }
 
 function stateProblem(name: string, { waiting, terminated }: ContainerState): string | undefined {
-  if (waiting !== undefined && !PASSING.has(waiting.reason ?? '')) {
-    return `${name}: ${waiting.reason ?? 'Waiting'}: ${waiting.message ?? ''}`;
+  if (waiting?.reason !== undefined && !PASSING.has(waiting.reason)) {
+    return `${name}: ${waiting.reason}: ${waiting.message ?? ''}`;
   }
-  if (terminated === undefined || terminated.exitCode === 0) return undefined;
-  return `${name}: ${terminated.reason ?? 'Terminated'} (exit ${terminated.exitCode ?? '?'}) ${terminated.message ?? ''}`;
+  if (terminated?.exitCode === undefined || terminated.exitCode === 0) return undefined;
+  return `${name}: ${terminated.reason ?? 'Terminated'} (exit ${terminated.exitCode}) ${terminated.message ?? ''}`;
 }
 
 /** Why the controller of a workload could not make its pods (quota, Pod Security): it says so in a condition. */

@@ -1,0 +1,285 @@
+/** Carries out what was decided. Before the first step that destroys or loosens, the bot is read again by quorum. */
+import type { ParsedBot } from '@claire/workloads/contract';
+import type { Applier } from '../kube/apply.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { describeError, hasCode, KubeError } from '../kube/errors.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import type { Informer } from '../kube/informer.ts';
+import type { Logger } from '../kube/logger.ts';
+import { type KubeObject, keyOf } from '../kube/resource.ts';
+import type { AccountRegister } from './account.ts';
+import type { Action, ActionOf } from './actions.ts';
+import type { ControlClient } from './control-client.ts';
+import { PVC, SECRET, TRADING_BOT, typeOf } from './kinds.ts';
+import { BOT_LABEL, FINALIZER, UID_LABEL } from './names.ts';
+import { type Observed, ownerOf, uidOf } from './observed.ts';
+import { toPart } from './parts.ts';
+
+export interface ApplyDeps {
+  readonly client: KubeClient;
+  readonly applier: Applier;
+  readonly control: ControlClient;
+  readonly accounts: AccountRegister;
+  readonly informers: readonly Informer[];
+  readonly events: EventRecorder;
+  /** The object that owns all others of a bot. */
+  readonly anchorOf: (bot: ParsedBot, uid: string) => KubeObject;
+  readonly token: (bot: KubeObject, signal: AbortSignal) => Promise<string | undefined>;
+}
+
+export interface Failure {
+  readonly error: unknown;
+  readonly message: string;
+}
+
+export interface CarryOut {
+  /** Returns what failed; the rest was done. Throws when the decision no longer holds. */
+  (
+    observed: Observed,
+    actions: readonly Action[],
+    context: { readonly signal: AbortSignal; readonly log: Logger },
+  ): Promise<readonly Failure[]>;
+}
+
+/** Objects applied at once. */
+const AT_ONCE = 8;
+
+const DESTROYS: ReadonlySet<Action['kind']> = new Set<Action['kind']>([
+  'delete',
+  'delete-secret',
+  'restart',
+  'release-account',
+  'remove-finalizer',
+]);
+const destroys = (action: Action): boolean =>
+  DESTROYS.has(action.kind) || (action.kind === 'control' && ['release', 'flatten'].includes(action.ask));
+
+interface Task {
+  readonly observed: Observed;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+export function makeCarryOut(deps: ApplyDeps): CarryOut {
+  const { client, events } = deps;
+
+  const storeOf = (object: KubeObject): Informer | undefined =>
+    deps.informers.find(({ type }) => type.kind === object.kind);
+  /** So that the next look sees our own write, even before the watch tells of it. */
+  const remember = (object: KubeObject): void => {
+    storeOf(object)?.store.put(object);
+  };
+
+  /** The decision rests on a cache; what cannot be undone must not rest on an old one. */
+  async function confirm({ observed, signal }: Task): Promise<void> {
+    const { bot } = observed;
+    const now = await client.get(TRADING_BOT, bot.metadata, { signal });
+    const same =
+      now.metadata.uid === bot.metadata.uid &&
+      now.metadata.generation === bot.metadata.generation &&
+      now.metadata.deletionTimestamp === bot.metadata.deletionTimestamp;
+    if (!same) throw new KubeError('CONFLICT', `${keyOf(bot.metadata)} changed since it was decided about`);
+  }
+
+  async function control(action: ActionOf<'control'>, { observed, signal, log }: Task): Promise<void> {
+    const { bot } = observed;
+    const token = await deps.token(bot, signal);
+    if (token === undefined) throw new Error(`${action.ask}: the token of the control API is not there`);
+    const { ask, operationId, reason } = action;
+    const request = { operationId, action: ask, actor: 'operator', reason };
+    const calls = (['risk', 'execution'] as const).map((component) =>
+      deps.control.operate(
+        { namespace: bot.metadata.namespace ?? '', bot: bot.metadata.name, component },
+        token,
+        request,
+        signal,
+      ),
+    );
+    // Either will do: the other one learns of it from the ledger.
+    const outcome = await Promise.any(calls);
+    log.info({ ask, operationId, result: outcome.result, state: outcome.state }, 'asked the bot');
+    if (outcome.result === 'refused') {
+      throw new Error(`${ask} was refused: ${outcome.code ?? ''} ${outcome.message}`);
+    }
+  }
+
+  async function apply({ part, live }: ActionOf<'apply'>, { observed, signal, log }: Task): Promise<void> {
+    const { bot } = observed;
+    const type = typeOf(part.object);
+    const outcome = await deps.applier.apply({
+      type,
+      desired: part.object,
+      live,
+      ownerUid: uidOf(bot),
+      signal,
+    });
+    remember(outcome.object);
+    log.info({ part: part.id, applied: outcome.applied, difference: outcome.difference }, 'applied');
+    if (outcome.difference === '' && outcome.removed.length === 0) return;
+    const what =
+      outcome.removed.length > 0
+        ? `removed ${outcome.removed.join(', ')}`
+        : `${outcome.difference} was changed by somebody else`;
+    events.record(bot, {
+      type: 'Warning',
+      reason: 'DriftUndone',
+      action: 'Apply',
+      note: `${part.id}: ${what}`,
+    });
+  }
+
+  async function remove(
+    { object, propagation, why }: ActionOf<'delete'>,
+    { signal, log }: Task,
+  ): Promise<void> {
+    const { uid } = object.metadata;
+    await client.delete(typeOf(object), object.metadata, { propagation, uid, signal });
+    if (propagation === 'Orphan') storeOf(object)?.store.remove(keyOf(object.metadata));
+    log.info({ object: `${object.kind}/${object.metadata.name}`, propagation, why }, 'deleted');
+  }
+
+  async function makeSecret(
+    { secret }: ActionOf<'make-credentials'>,
+    { observed, signal, log }: Task,
+  ): Promise<void> {
+    const { name, uid, namespace } = ownerOf(observed.bot);
+    const labels = { ...secret.labels, [BOT_LABEL]: name, [UID_LABEL]: uid };
+    await client.create(
+      SECRET,
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        type: 'Opaque',
+        metadata: { name: secret.name, namespace, labels },
+        stringData: secret.generate(),
+      },
+      { signal },
+    );
+    log.info({ secret: secret.name }, 'generated credentials');
+  }
+
+  async function editFinalizers(
+    observed: Observed,
+    change: (all: readonly string[]) => readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { metadata } = observed.bot;
+    const finalizers = change(metadata.finalizers ?? []);
+    const body = { metadata: { finalizers, resourceVersion: metadata.resourceVersion } };
+    remember(await client.patch(TRADING_BOT, metadata, body, { kind: 'merge', signal }));
+  }
+
+  const parsedOf = ({ parsed }: Observed): ParsedBot => {
+    if (!parsed.ok) throw new Error('the spec is invalid');
+    return parsed.value;
+  };
+
+  /** One step. What is gone already needs no deleting. */
+  // eslint-disable-next-line complexity -- a table of what each action is
+  async function step(action: Action, task: Task): Promise<void> {
+    const { observed, signal } = task;
+    const { bot } = observed;
+    switch (action.kind) {
+      case 'control':
+        return control(action, task);
+      case 'apply':
+        return apply(action, task);
+      case 'delete':
+        return remove(action, task);
+      case 'make-credentials':
+        return makeSecret(action, task);
+      case 'add-finalizer':
+        return editFinalizers(observed, (all) => [...all, FINALIZER], signal);
+      case 'remove-finalizer':
+        return editFinalizers(observed, (all) => all.filter((name) => name !== FINALIZER), signal);
+      case 'make-anchor': {
+        const part = toPart(deps.anchorOf(parsedOf(observed), uidOf(bot)), ownerOf(bot));
+        return apply({ kind: 'apply', part, live: undefined }, task);
+      }
+      case 'claim-account': {
+        const won = await deps.accounts.claim(parsedOf(observed), uidOf(bot), signal);
+        if (!won) throw new KubeError('CONFLICT', 'another bot was faster to claim the account');
+        return undefined;
+      }
+      case 'release-account':
+        return deps.accounts.release(parsedOf(observed), uidOf(bot), signal);
+      case 'adopt':
+      case 'adopt-credentials': {
+        const labels = { [UID_LABEL]: uidOf(bot) };
+        const [type, ref] =
+          action.kind === 'adopt'
+            ? ([PVC, action.object.metadata] as const)
+            : ([SECRET, { namespace: bot.metadata.namespace ?? '', name: action.name }] as const);
+        const object = await client.patch(type, ref, { metadata: { labels } }, { kind: 'merge', signal });
+        if (action.kind === 'adopt') remember(object);
+        return undefined;
+      }
+      case 'grow-volume': {
+        const body = { spec: { resources: { requests: { storage: action.size } } } };
+        remember(await client.patch(PVC, action.claim.metadata, body, { kind: 'merge', signal }));
+        return undefined;
+      }
+      case 'delete-secret':
+        return client.delete(
+          SECRET,
+          { namespace: bot.metadata.namespace ?? '', name: action.name },
+          { signal },
+        );
+      case 'restart': {
+        const { uid } = action.pod.metadata;
+        await client.delete(typeOf(action.pod), action.pod.metadata, { uid, signal });
+        events.record(bot, {
+          type: 'Normal',
+          reason: 'Restarted',
+          action: 'Restart',
+          note: `${action.pod.metadata.name}: ${action.why}`,
+        });
+        return undefined;
+      }
+      case 'event':
+        events.record(bot, {
+          type: action.type,
+          reason: action.reason,
+          action: 'Reconcile',
+          note: action.note,
+        });
+        return undefined;
+    }
+  }
+
+  async function attempt(action: Action, task: Task): Promise<Failure | undefined> {
+    try {
+      await step(action, task);
+      return undefined;
+    } catch (error) {
+      if (hasCode(error, 'NOT_FOUND') && destroys(action)) return undefined;
+      if (hasCode(error, 'ABORTED', 'CONFLICT')) throw error;
+      return { error, message: describeError(error) };
+    }
+  }
+
+  return async (observed, actions, { signal, log }) => {
+    const task: Task = { observed, signal, log };
+    if (actions.some(destroys)) await confirm(task);
+    const failures: Failure[] = [];
+    for (const batch of batches(actions)) {
+      const results = await Promise.all(batch.map((action) => attempt(action, task)));
+      failures.push(...results.filter((failure) => failure !== undefined));
+      // What comes last (the anchor, the finalizer) stands on everything before it.
+      if (failures.length > 0 && batch.some(destroys)) break;
+    }
+    return failures;
+  };
+}
+
+/** Applies next to each other go out together; everything else by itself, in order. */
+export function batches(actions: readonly Action[]): readonly (readonly Action[])[] {
+  const made: Action[][] = [];
+  for (const action of actions) {
+    const last = made.at(-1);
+    const joins = action.kind === 'apply' && last?.[0]?.kind === 'apply' && last.length < AT_ONCE;
+    if (joins) last.push(action);
+    else made.push([action]);
+  }
+  return made;
+}

@@ -1,0 +1,157 @@
+/**
+ * Which objects are made, changed and removed now. Pure. Stages gate the first making of a workload only: one that is
+ * there is never removed or held back because an earlier one is not ready.
+ */
+import { compareObject } from '../kube/apply.ts';
+import { quantityOf } from '../kube/covers.ts';
+import type { KubeObject } from '../kube/resource.ts';
+import type { Action } from './actions.ts';
+import type { Exposure } from './exposure.ts';
+import { idOf } from './kinds.ts';
+import { APPLIED_ANNOTATION } from './names.ts';
+import type { Observed } from './observed.ts';
+import { type Part, type Stage, STAGES } from './parts.ts';
+import { isReady, mountedConfigMaps } from './views.ts';
+
+export interface PartsDecision {
+  readonly actions: readonly Action[];
+  /** What is not made yet, and what it waits for. */
+  readonly waiting: readonly string[];
+  /** Volumes that were asked to become smaller. */
+  readonly shrinks: readonly string[];
+}
+
+/** What keeps workloads from being made for the first time. */
+export interface Barriers {
+  /** Every workload. */
+  readonly all: string | undefined;
+  /** Execution. */
+  readonly execution: string | undefined;
+}
+
+interface ClaimTemplate {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly resources?: { readonly requests?: { readonly storage?: string } } };
+}
+
+const claimTemplates = (workload: KubeObject): readonly ClaimTemplate[] =>
+  (workload['spec'] as { readonly volumeClaimTemplates?: readonly ClaimTemplate[] } | undefined)
+    ?.volumeClaimTemplates ?? [];
+const sizeOf = (template: ClaimTemplate | undefined): string =>
+  template?.spec.resources?.requests?.storage ?? '0';
+const bytes = (size: string): bigint => quantityOf(size) ?? 0n;
+
+/** The stages before one: all of them, or storage alone when a position must be looked after. */
+const before = (stage: Stage, exposed: boolean): readonly Stage[] =>
+  exposed && stage === 'execution' ? ['storage'] : STAGES.slice(0, STAGES.indexOf(stage));
+
+function unreadyBefore(
+  part: Part,
+  parts: readonly Part[],
+  observed: Observed,
+  exposed: boolean,
+): string | undefined {
+  if (part.stage === undefined) return undefined;
+  const earlier = before(part.stage, exposed);
+  const blocking = parts.find(({ stage, id }) => {
+    if (stage === undefined || !earlier.includes(stage)) return false;
+    const live = observed.live.get(id);
+    return live === undefined || !isReady(live);
+  });
+  return blocking && `${part.component} waits for ${blocking.component}`;
+}
+
+function barrierOf(part: Part, barriers: Barriers): string | undefined {
+  if (part.stage === undefined) return undefined;
+  if (barriers.all !== undefined) return `${part.component} waits: ${barriers.all}`;
+  return part.stage === 'execution' && barriers.execution !== undefined
+    ? `execution waits: ${barriers.execution}`
+    : undefined;
+}
+
+/**
+ * A larger volume: the claims are grown, and the StatefulSet, whose claim templates cannot change, is made anew around its
+ * running pods. A smaller one is refused.
+ */
+function decideGrowth(part: Part, live: KubeObject, observed: Observed): PartsDecision | undefined {
+  const wanted = claimTemplates(part.object);
+  const have = claimTemplates(live);
+  const changed = wanted.filter((template) => {
+    const other = have.find(({ metadata }) => metadata.name === template.metadata.name);
+    return bytes(sizeOf(template)) !== bytes(sizeOf(other));
+  });
+  if (changed.length === 0) return undefined;
+  const shrinks = changed.flatMap((template) => {
+    const other = have.find(({ metadata }) => metadata.name === template.metadata.name);
+    const smaller = bytes(sizeOf(template)) < bytes(sizeOf(other));
+    return smaller
+      ? [`${part.id}: ${template.metadata.name} has ${sizeOf(other)}, asked for ${sizeOf(template)}`]
+      : [];
+  });
+  if (shrinks.length > 0) return { actions: [], waiting: [], shrinks };
+  const grow = changed.flatMap((template): readonly Action[] => {
+    const claim = observed.live.get(
+      `PersistentVolumeClaim/${template.metadata.name}-${part.object.metadata.name}-0`,
+    );
+    return claim ? [{ kind: 'grow-volume', claim, size: sizeOf(template) }] : [];
+  });
+  const remake: Action = {
+    kind: 'delete',
+    object: live,
+    propagation: 'Orphan',
+    why: 'its claim templates grow; its pods stay',
+  };
+  return { actions: [...grow, remake], waiting: [], shrinks: [] };
+}
+
+function decidePart(part: Part, observed: Observed, waits: () => string | undefined): PartsDecision {
+  const live = observed.live.get(part.id);
+  if (live === undefined) {
+    const why = waits();
+    return why === undefined
+      ? { actions: [{ kind: 'apply', part, live }], waiting: [], shrinks: [] }
+      : { actions: [], waiting: [why], shrinks: [] };
+  }
+  const growth = part.object.kind === 'StatefulSet' ? decideGrowth(part, live, observed) : undefined;
+  if (growth !== undefined) return growth;
+  // A Job cannot be changed; the synthesis gives a changed one another name.
+  const { differs } = compareObject(live, part.object, APPLIED_ANNOTATION);
+  const actions: readonly Action[] =
+    differs && part.object.kind !== 'Job' ? [{ kind: 'apply', part, live }] : [];
+  return { actions, waiting: [], shrinks: [] };
+}
+
+/** Never pruned: volumes and what owns everything live by rules of their own, and pods by their controllers. */
+const KEPT = new Set(['PersistentVolumeClaim', 'Secret', 'Pod']);
+
+/** What is ours and no longer wanted. A ConfigMap stays while a pod mounts it: a pod that crashes needs it again. */
+function decidePruning(observed: Observed, parts: readonly Part[], anchorName: string): readonly Action[] {
+  const wanted = new Set(parts.map(({ id }) => id));
+  const mounted = new Set(observed.pods.flatMap((pod) => mountedConfigMaps(pod)));
+  return [...observed.live.values()].flatMap((object): readonly Action[] => {
+    const { name, deletionTimestamp } = object.metadata;
+    if (KEPT.has(object.kind) || wanted.has(idOf(object)) || deletionTimestamp !== undefined) return [];
+    if (object.kind === 'ConfigMap' && (name === anchorName || mounted.has(name))) return [];
+    return [{ kind: 'delete', object, propagation: 'Background', why: 'the bot no longer needs it' }];
+  });
+}
+
+export function decideParts(observed: Observed, exposure: Exposure, barriers: Barriers): PartsDecision {
+  const { synthesis } = observed;
+  if (!synthesis.ok) return { actions: [], waiting: [], shrinks: [] };
+  const { parts, anchorName } = synthesis;
+  const exposed = exposure.kind !== 'flat';
+  const decided = parts.map((part) =>
+    decidePart(
+      part,
+      observed,
+      () => barrierOf(part, barriers) ?? unreadyBefore(part, parts, observed, exposed),
+    ),
+  );
+  const pruning = barriers.all === undefined ? decidePruning(observed, parts, anchorName) : [];
+  return {
+    actions: [...decided.flatMap(({ actions }) => actions), ...pruning],
+    waiting: decided.flatMap(({ waiting }) => waiting),
+    shrinks: decided.flatMap(({ shrinks }) => shrinks),
+  };
+}
