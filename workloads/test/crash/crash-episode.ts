@@ -12,6 +12,7 @@ import {
 import { orderId, orderIdPrefix } from '../../src/domain/orders/client-id.ts';
 import type { Order, OrderIntent } from '../../src/domain/orders/order.ts';
 import { OPEN_STATES, openOrder, transition } from '../../src/domain/orders/order-machine.ts';
+import type { Demand } from '../../src/domain/risk/demands.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { ExecutionService } from '../../src/services/execution/execution-service.ts';
 import { EpochFence } from '../../src/services/execution/fence.ts';
@@ -43,7 +44,11 @@ export interface Surroundings {
 let lives = 0;
 
 /** Starts a process; it may stop before its start is over. */
-export function startProcess({ world, ledger }: Surroundings, stopsAt: (point: string) => boolean): Process {
+export function startProcess(
+  { world, ledger }: Surroundings,
+  stopsAt: (point: string) => boolean = () => false,
+  pendingDemand: () => Demand | undefined = () => undefined,
+): Process {
   lives += 1;
   const life = new Life(stopsAt);
   const inner = mortalLedger(ledger, life);
@@ -71,6 +76,7 @@ export function startProcess({ world, ledger }: Surroundings, stopsAt: (point: s
     instruments: world.instruments,
     capital: CAPITAL,
     specDemand: undefined,
+    pendingDemand,
     mark: () => price(PRICE),
     supervision: { fence, settings: { ...SUPERVISION_SETTINGS, scanEvery: 2_000 } },
   });
@@ -157,7 +163,8 @@ export async function approve({ world, ledger }: Surroundings, wish: Wish): Prom
   return approved.order;
 }
 
-export const half = quantity('0.75');
+/** What a resting order gets at a time. */
+export const PART = quantity('0.5');
 
 /** Whether nothing is open any more and ledger and venue agree. */
 export const isAtRest =

@@ -11,6 +11,7 @@ const WRITES = [
   'epoch',
   'lease',
   'opening balance',
+  'venue id',
   'APPROVED→SUBMITTING',
   'APPROVED→EXPIRED',
   'SUBMITTING→WORKING',

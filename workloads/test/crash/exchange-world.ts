@@ -12,8 +12,8 @@ import { makePublicRest } from '../../src/adapters/mexc/rest-client.ts';
 import { SERVER_TIME_SETTINGS, ServerTime } from '../../src/adapters/mexc/server-time.ts';
 import { makeSignedRest, type TakeStamp } from '../../src/adapters/mexc/signed-rest.ts';
 import type { Instrument } from '../../src/domain/market/instrument.ts';
-import { money, price, quantity } from '../../src/domain/money/amounts.ts';
-import { formatDecimal } from '../../src/domain/money/decimal.ts';
+import { asMoney, type Money, money, price, quantity } from '../../src/domain/money/amounts.ts';
+import { formatDecimal, multiply } from '../../src/domain/money/decimal.ts';
 import type { ExecutionReport, OrderGateway, VenueOrder } from '../../src/ports/venue.ts';
 import type { VenueFill, VenueOrder as TrueOrder } from '../../src/simulator/book/order.ts';
 import { Exchange } from '../../src/simulator/exchange.ts';
@@ -288,9 +288,10 @@ const fillOf = (fill: VenueFill): Extract<ExecutionReport, { kind: 'fill' }>['fi
   side: fill.side,
   price: fill.price,
   quantity: fill.quantity,
-  fee: { asset: fill.feeAsset, amount: quantity(formatOf(fill)), quoteValue: money(formatOf(fill)) },
+  fee: { asset: fill.feeAsset, amount: quantity(formatDecimal(fill.fee)), quoteValue: feeValue(fill) },
   liquidity: fill.isMaker ? 'MAKER' : 'TAKER',
   time: fill.time,
 });
 
-const formatOf = ({ fee }: VenueFill): string => formatDecimal(fee);
+const feeValue = ({ fee, feeAsset, price: at }: VenueFill): Money =>
+  asMoney(feeAsset === 'USDT' ? fee : multiply(at, fee));

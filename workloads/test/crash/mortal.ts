@@ -78,8 +78,9 @@ export class Life {
 
 /** What a transaction did to orders and to who may trade: the names of the durable writes. */
 function labelOf(writes: readonly string[]): string | undefined {
-  const moves = writes.filter((write) => write.includes('→'));
-  if (moves.length > 0) return writes.includes('fill') ? `fill ${moves.at(-1)}` : moves.at(-1);
+  const move = writes.filter((write) => write.includes('→')).at(-1);
+  if (move !== undefined && writes.includes('fill')) return `fill ${move}`;
+  if (move !== undefined) return move.endsWith('→same') ? 'venue id' : move;
   return writes.at(-1);
 }
 

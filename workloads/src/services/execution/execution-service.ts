@@ -57,7 +57,8 @@ export class ExecutionService implements Service {
   #subscription: RunningSubscription | undefined;
   /** Whether everything was compared with the venue since the start, or since the ledger came back. */
   #compared = false;
-  #agrees = true;
+  #ordersAgree = true;
+  #balancesAgree = true;
   #lastReconciliation: Timestamp | undefined;
   #ordersCompared: Timestamp = 0;
   #balancesCompared: Timestamp = 0;
@@ -97,7 +98,8 @@ export class ExecutionService implements Service {
 
   /** Whether ledger and venue were compared and agree on every order and balance: entries are refused before. */
   get reconciled(): boolean {
-    return this.#compared && this.#agrees && this.#search.size === 0 && !this.#isLedgerAway;
+    const agrees = this.#ordersAgree && this.#balancesAgree;
+    return this.#compared && agrees && this.#search.size === 0 && !this.#isLedgerAway;
   }
 
   /** When they last agreed; undefined when they never did. */
@@ -192,20 +194,20 @@ export class ExecutionService implements Service {
       if (this.#search.has(order.orderId) || this.#desk.isSending(order.orderId)) continue;
       if ((await this.#desk.lookUp(order)) !== 'proved') this.#search.begin(order.orderId);
     }
-    this.#conclude(agrees);
+    // Undefined: nothing is known, so what was known stands.
+    this.#ordersAgree = agrees ?? this.#ordersAgree;
+    this.#noteAgreement();
   }
 
   async #compareBalances(): Promise<void> {
     this.#balancesCompared = this.#deps.clock.now();
-    this.#conclude(await this.#reconciler.balances());
+    this.#balancesAgree = (await this.#reconciler.balances()) ?? this.#balancesAgree;
+    this.#noteAgreement();
     await this.#deps.relay.flush();
   }
 
-  /** Undefined: nothing is known, so what was known stands. */
-  #conclude(agrees: boolean | undefined): void {
-    if (agrees === undefined) return;
-    this.#agrees = agrees;
-    if (agrees) this.#lastReconciliation = this.#deps.clock.now();
+  #noteAgreement(): void {
+    if (this.#ordersAgree && this.#balancesAgree) this.#lastReconciliation = this.#deps.clock.now();
   }
 
   // -- the state in force

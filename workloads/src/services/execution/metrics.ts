@@ -22,6 +22,7 @@ const OWN_REASONS: ReadonlySet<string> = new Set([
   'NOT_AT_VENUE',
   'NOT_RECONCILED',
   'TOO_LATE',
+  'EXCEEDS_POSITION',
 ]);
 
 /** The label of a failed order: bounded, whatever the venue's code was. */

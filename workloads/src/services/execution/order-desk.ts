@@ -28,6 +28,7 @@ import type { ServiceDeps } from '../service.ts';
 import { allowsOrder, STATE_REASONS } from '../state-gate.ts';
 import type { ExecutionMetrics } from './metrics.ts';
 import type { OrderSteps, StepResult } from './order-steps.ts';
+import { isCovered } from './sale-cover.ts';
 import { evidenceOf } from './venue-evidence.ts';
 
 export interface OrderDeskDeps extends Pick<ServiceDeps, 'bot' | 'ledger' | 'relay' | 'clock' | 'log'> {
@@ -256,7 +257,8 @@ export class OrderDesk {
     if (order.validUntil !== undefined && at >= order.validUntil) return 'EXPIRED_STALE';
     const state = await this.#deps.state(tx);
     if (state !== 'Running' && !allowsOrder(state, order.purpose)) return STATE_REASONS[state];
-    // Nothing that holds an entry back holds an exit back.
+    // Nothing that holds an entry back holds an exit back; but nothing is sold that the bot does not hold.
+    if (order.side === 'SELL' && !(await isCovered(tx, order))) return 'EXCEEDS_POSITION';
     if (order.purpose !== 'ENTRY') return undefined;
     if (!this.#deps.isReconciled()) return 'NOT_RECONCILED';
     return isWithinCollar(order, this.#deps.mark(order.symbol)) ? undefined : 'EXPIRED_STALE';
