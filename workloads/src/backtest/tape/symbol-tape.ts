@@ -36,8 +36,6 @@ export class SymbolTape {
   first = -1;
   /** Candles that left the tape. */
   dropped = 0;
-  /** Nothing was ever on it: there is nothing to rescale. */
-  #isEmpty = true;
   readonly open: Float64Array;
   readonly high: Float64Array;
   readonly low: Float64Array;
@@ -112,8 +110,7 @@ export class SymbolTape {
     if (scale <= this.scale) return;
     const places = scale - this.scale;
     this.scale = scale;
-    if (!this.#isEmpty) this.rescale(0, this.capacity, places);
-    this.#isEmpty = false;
+    this.rescale(0, this.capacity, places);
   }
 
   /** Gives the prices of a stretch of indices so many places more. @throws TapeOverflowError */
