@@ -22,8 +22,14 @@ export type Labels<Label extends string> = Readonly<Record<Label, string>>;
 export interface Counter<Label extends string = never> {
   add(amount: number, labels: Labels<Label>): void;
 }
+export type GaugeReading<Label extends string> = readonly [value: number, labels: Labels<Label>];
 export interface Gauge<Label extends string = never> {
   set(value: number, labels: Labels<Label>): void;
+  /**
+   * From now on the values are asked for whenever somebody reads, and nothing else is shown: what is gone disappears, and
+   * an event costs nothing. A later source replaces an earlier one.
+   */
+  follow(source: () => Iterable<GaugeReading<Label>>): void;
 }
 export interface Histogram<Label extends string = never> {
   observe(value: number, labels: Labels<Label>): void;

@@ -33,6 +33,7 @@ export class CountingMetrics implements Metrics {
       set: (value: number, labels: Readonly<Record<string, string>>) => {
         this.#sums.set([name, ...Object.values(labels)].join(' '), value);
       },
+      follow: () => undefined,
     };
   }
 

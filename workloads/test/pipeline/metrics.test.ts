@@ -23,6 +23,7 @@ const ORIGINAL = [
 function recordingMetrics() {
   const definitions = new Map<string, MetricDefinition<string>>();
   const values = new Map<string, number>();
+  const followed = new Map<string, () => void>();
   const key = (name: string, labels: Labels<string>) => [name, ...Object.values(labels)].join(' ');
   const define = (definition: MetricDefinition<string>) => definitions.set(definition.name, definition);
   const checked = (definition: MetricDefinition<string>, labels: Labels<string>) => {
@@ -41,14 +42,25 @@ function recordingMetrics() {
     },
     gauge: (definition) => {
       define(definition);
-      return { set: (value, labels) => void values.set(checked(definition, labels), value) };
+      const set = (value: number, labels: Labels<string>) => void values.set(checked(definition, labels), value);
+      return {
+        set,
+        follow: (source) => {
+          followed.set(definition.name, () => {
+            for (const [value, labels] of source()) set(value, labels);
+          });
+        },
+      };
     },
     histogram: (definition) => {
       define(definition);
       return { observe: (value, labels) => void values.set(checked(definition, labels), value) };
     },
   };
-  return { metrics, definitions, values };
+  const read = () => {
+    for (const source of followed.values()) source();
+  };
+  return { metrics, definitions, values, read };
 }
 
 let place: TestPlace;

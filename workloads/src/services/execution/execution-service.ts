@@ -9,7 +9,7 @@ import type { Order, OrderState } from '../../domain/orders/order.ts';
 import { AT_VENUE_STATES } from '../../domain/orders/order-machine.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
 import type { Demand } from '../../domain/risk/demands.ts';
-import type { Timestamp } from '../../domain/time.ts';
+import { SECOND, type Timestamp } from '../../domain/time.ts';
 import type { StreamEvents } from '../../events/event.ts';
 import type { RunningSubscription } from '../../ports/bus.ts';
 import type { Ledger, LedgerReading } from '../../ports/ledger.ts';
@@ -19,9 +19,10 @@ import { allowsOrder, readState } from '../state-gate.ts';
 import { type Fence, fencedLedger, NO_FENCE } from './fence.ts';
 import { Halt } from './halt.ts';
 import { isLedgerAway, tellOutage } from './ledger-outage.ts';
-import { makeExecutionMetrics } from './metrics.ts';
+import { type ExecutionMetrics, makeExecutionMetrics } from './metrics.ts';
 import { openBooks } from './open-books.ts';
 import { OrderDesk } from './order-desk.ts';
+import { readOrderFigures, showOrderFigures } from './order-figures.ts';
 import { OrderSearch } from './order-search.ts';
 import { OrderSteps } from './order-steps.ts';
 import { Reconciler } from './reconciler.ts';
@@ -47,6 +48,7 @@ const WORKING = ['WORKING', 'PARTIALLY_FILLED'] as const;
 export class ExecutionService implements Service {
   readonly #deps: ExecutionDeps;
   readonly #ledger: Ledger;
+  readonly #metrics: ExecutionMetrics;
   readonly #fence: Fence;
   readonly #desk: OrderDesk;
   readonly #search: OrderSearch;
@@ -73,6 +75,8 @@ export class ExecutionService implements Service {
     this.#fence = deps.supervision?.fence ?? NO_FENCE;
     this.#ledger = deps.supervision === undefined ? deps.ledger : fencedLedger(deps.ledger, this.#fence);
     const metrics = makeExecutionMetrics(deps.metrics);
+    this.#metrics = metrics;
+    this.#showStanding();
     const shared = { ...deps, ledger: this.#ledger, metrics };
     this.#desk = new OrderDesk({
       ...shared,
@@ -194,19 +198,34 @@ export class ExecutionService implements Service {
       if (this.#search.has(order.orderId) || this.#desk.isSending(order.orderId)) continue;
       if ((await this.#desk.lookUp(order)) !== 'proved') this.#search.begin(order.orderId);
     }
-    // Undefined: nothing is known, so what was known stands.
     this.#ordersAgree = agrees ?? this.#ordersAgree;
-    this.#noteAgreement();
+    this.#noteComparison(agrees);
   }
 
   async #compareBalances(): Promise<void> {
     this.#balancesCompared = this.#deps.clock.now();
-    this.#balancesAgree = (await this.#reconciler.balances()) ?? this.#balancesAgree;
-    this.#noteAgreement();
+    const agrees = await this.#reconciler.balances();
+    this.#balancesAgree = agrees ?? this.#balancesAgree;
+    this.#noteComparison(agrees);
     await this.#deps.relay.flush();
   }
 
-  #noteAgreement(): void {
+  /** Asked for whenever the metrics are read. */
+  #showStanding(): void {
+    const { reconciled, lastReconciliation, ledgerAway } = this.#metrics;
+    reconciled.follow(() => [[this.reconciled ? 1 : 0, {}]]);
+    lastReconciliation.follow(() => [[(this.#lastReconciliation ?? 0) / SECOND, {}]]);
+    ledgerAway.follow(() => [[this.#isLedgerAway ? 1 : 0, {}]]);
+  }
+
+  /** `agrees` undefined: the venue did not answer, so nothing is known, and what was known stands. */
+  #noteComparison(agrees: boolean | undefined): void {
+    const { comparisons } = this.#metrics;
+    if (agrees === undefined) {
+      comparisons.add(1, { outcome: 'unanswered' });
+      return;
+    }
+    comparisons.add(1, { outcome: agrees ? 'agrees' : 'differs' });
     if (this.#ordersAgree && this.#balancesAgree) this.#lastReconciliation = this.#deps.clock.now();
   }
 
@@ -269,6 +288,7 @@ export class ExecutionService implements Service {
     await this.#enforceState();
     if (clock.now() - this.#ordersCompared >= ordersEvery) await this.#compareOrders();
     if (clock.now() - this.#balancesCompared >= balancesEvery) await this.#compareBalances();
+    showOrderFigures(this.#metrics, await this.#ledger.transaction(readOrderFigures));
   }
 
   /** A ledger that hangs is away as much as one that refuses the connection. */

@@ -11,7 +11,7 @@ import type { Price } from '../../domain/money/amounts.ts';
 import { isTerminal, type OrderEvent } from '../../domain/orders/order-machine.ts';
 import { compare } from '../../domain/money/decimal.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
-import { type Duration, MINUTE, type Timestamp } from '../../domain/time.ts';
+import { type Duration, MINUTE, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { LatchedDemand, LedgerTransaction } from '../../ports/ledger.ts';
 import type {
   CancelOutcome,
@@ -101,7 +101,10 @@ export class OrderDesk {
 
   async #submit(order: Order): Promise<boolean> {
     const { gateway, metrics, clock } = this.#deps;
+    const sent = clock.now();
     const outcome = await gateway.submit(order);
+    metrics.outcomes.add(1, { outcome: outcome.kind });
+    metrics.ack.observe((clock.now() - sent) / SECOND, {});
     await this.#record(order.orderId, (at) => outcomeEvent(outcome, at));
     metrics.latency.observe(clock.now() - order.decidedTime, {});
     return outcome.kind !== 'unknown';

@@ -26,6 +26,7 @@ import { envelope } from '../envelope.ts';
 import { closedEntry, dustEntry, fillEntry, orderStateEntry } from '../journal-kinds.ts';
 import type { OutboxRelay } from '../outbox-relay.ts';
 import { type ExecutionMetrics, failureLabel } from './metrics.ts';
+import { slippageOf } from './slippage.ts';
 
 export interface OrderStepsDeps {
   readonly bot: string;
@@ -94,6 +95,7 @@ export class OrderSteps {
     await this.#tellFill(tx, { before: order, after, fill, applied });
     if (result.late) await this.#alertLate(tx, order, fill);
     this.#deps.metrics.executed.add(1, { symbol: fill.symbol, side: fill.side });
+    this.#deps.metrics.slippage.observe(slippageOf(order, fill), {});
     return { kind: 'changed', order: after };
   }
 

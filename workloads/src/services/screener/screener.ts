@@ -12,6 +12,7 @@ import { envelope } from '../envelope.ts';
 import { candlesEntry, inputsEntry } from '../journal-kinds.ts';
 import { orCrash, type Service, type ServiceDeps } from '../service.ts';
 import { CandleBatch } from './candle-batch.ts';
+import { FeedFigures } from './feed-figures.ts';
 import { makeScreenerMetrics, type ScreenerMetrics } from './metrics.ts';
 import { readScreenerState, type ScreenerCounts } from './screener-state.ts';
 
@@ -36,6 +37,7 @@ type MarketEvent = StreamEvents['market_data'];
 export class Screener implements Service {
   readonly #deps: ScreenerDeps;
   readonly #metrics: ScreenerMetrics;
+  readonly #figures: FeedFigures;
   readonly #batch = new CandleBatch();
   /** Open time of the newest candle of each symbol, whatever its origin. */
   readonly #newest = new Map<TradingSymbol, Timestamp>();
@@ -46,6 +48,7 @@ export class Screener implements Service {
   constructor(deps: ScreenerDeps) {
     this.#deps = deps;
     this.#metrics = makeScreenerMetrics(deps.metrics);
+    this.#figures = new FeedFigures(this.#metrics);
   }
 
   get counts(): ScreenerCounts {
@@ -163,6 +166,7 @@ export class Screener implements Service {
   }
 
   async #publish(events: readonly MarketEvent[]): Promise<void> {
+    for (const event of events) this.#figures.note(event);
     await this.#deps.bus.publish('market_data', events);
   }
 

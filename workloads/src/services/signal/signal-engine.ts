@@ -10,6 +10,7 @@ import { entryGate } from '../../domain/strategy/entry-gate.ts';
 import { makeSignal } from '../../domain/strategy/make-signal.ts';
 import type { Signal, SignalRejection } from '../../domain/strategy/signal.ts';
 import type { Strategy, Trigger } from '../../domain/strategy/strategy.ts';
+import { SECOND, type Timestamp } from '../../domain/time.ts';
 import type { CandleEvent, SignalEvent, StreamEvents } from '../../events/event.ts';
 import type { RunningSubscription } from '../../ports/bus.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
@@ -33,11 +34,14 @@ export class SignalEngine implements Service {
   readonly #memory = new EntryMemory();
   readonly #rejected = new Map<SignalRejection, number>();
   #signals = 0;
+  /** Event time of the newest market event handled. */
+  #lastEvent: Timestamp = 0;
   #subscriptions: readonly RunningSubscription[] = [];
 
   constructor(deps: SignalEngineDeps) {
     this.#deps = deps;
     this.#metrics = makeSignalMetrics(deps.metrics);
+    this.#metrics.lastEvent.follow(() => [[this.#lastEvent / SECOND, {}]]);
   }
 
   get counts(): SignalCounts {
@@ -51,8 +55,10 @@ export class SignalEngine implements Service {
       await bus.subscribe({
         stream: 'market_data',
         group: GROUP,
-        handle: (event) =>
-          event.type === 'candle' ? orCrash(crash, () => this.#takeCandle(event)) : Promise.resolve(),
+        handle: (event) => {
+          this.#lastEvent = Math.max(this.#lastEvent, event.eventTime);
+          return event.type === 'candle' ? orCrash(crash, () => this.#takeCandle(event)) : Promise.resolve();
+        },
       }),
       await bus.subscribe({
         stream: 'order_results',
@@ -87,16 +93,20 @@ export class SignalEngine implements Service {
     }
   }
 
-  #takeCandle(event: CandleEvent): Promise<void> {
+  async #takeCandle(event: CandleEvent): Promise<void> {
     const { candle, origin } = event;
     const window = this.#windowOf(candle.symbol);
     const placement = window.put(candle);
     // Only a live candle that moved the window on is new: whatever else came updates what is known and opens nothing.
-    if (origin !== 'live' || placement !== 'appended') return Promise.resolve();
+    if (origin !== 'live' || placement !== 'appended') return;
     const decision = this.#deps.strategy.evaluate(window);
-    if (decision.kind === 'none') return this.#reject(decision.reason);
-    const gate = this.#gate(candle);
-    return gate === undefined ? this.#signal(event, decision) : this.#reject(gate);
+    if (decision.kind === 'none') this.#reject(decision.reason);
+    else {
+      const gate = this.#gate(candle);
+      if (gate === undefined) await this.#signal(event, decision);
+      else this.#reject(gate);
+    }
+    this.#metrics.pipelineLatency.observe((this.#deps.clock.now() - event.createdTime) / SECOND, {});
   }
 
   #gate(candle: Candle): SignalRejection | undefined {
@@ -116,7 +126,10 @@ export class SignalEngine implements Service {
       await relay.add(tx, 'signals', [this.#event(signal, event.eventId)]);
       return true;
     });
-    if (!made) return this.#reject('POSITION_OPEN');
+    if (!made) {
+      this.#reject('POSITION_OPEN');
+      return;
+    }
     this.#signals += 1;
     this.#metrics.generated.add(1, { symbol: signal.symbol, side: signal.side });
     this.#metrics.confidence.set(toNumber(ratioToDecimal(signal.confidenceRatio)), { symbol: signal.symbol });
@@ -134,10 +147,9 @@ export class SignalEngine implements Service {
     return { ...head, signal };
   }
 
-  #reject(reason: SignalRejection): Promise<void> {
+  #reject(reason: SignalRejection): void {
     this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + 1);
     this.#metrics.rejected.add(1, { reason });
-    return Promise.resolve();
   }
 
   #windowOf(symbol: TradingSymbol): CandleWindow {
