@@ -28,6 +28,7 @@ export async function latchBreaker(
   await context.relay.add(tx, 'alerts', [alert]);
   await tellState(context, tx, { state: await stateNow(context, tx), reason: source, eventTime });
   context.metrics.breakers.add(1, {});
+  context.metrics.trips.add(1, { reason: source.replace('breaker:', '') });
 }
 
 /** The daily drawdown, when it is breached now. */

@@ -10,6 +10,11 @@ const sourceOf = (name: CauseName): string => `cause:${name}`;
 export class CauseWatch {
   #causes: readonly Cause[] = [];
 
+  /** What is in force. */
+  get active(): ReadonlySet<string> {
+    return new Set(this.#causes.map(({ name }) => name));
+  }
+
   /** What was in force before a restart counts as just seen. */
   async recover(ledger: LedgerReading, at: Timestamp): Promise<void> {
     const stored = await ledger.causes();

@@ -14,6 +14,11 @@ export class DemandWatch {
   #latched: ReadonlySet<string> = new Set();
   #flattening: readonly string[] = [];
 
+  /** Sources of what is latched. */
+  get latched(): ReadonlySet<string> {
+    return this.#latched;
+  }
+
   isLatched(source: string): boolean {
     return this.#latched.has(source);
   }

@@ -9,7 +9,7 @@ import type { ExitReason } from '../../domain/orders/order.ts';
 import { DRAWDOWN_SOURCE, drawdownDemand } from '../../domain/risk/demands.ts';
 import { decideExit, tickStop } from '../../domain/risk/exits.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
-import type { Timestamp } from '../../domain/time.ts';
+import { SECOND, type Timestamp } from '../../domain/time.ts';
 import type { CandleEvent, SignalEvent, StreamEvents, TickEvent } from '../../events/event.ts';
 import type { LatchedDemand, LedgerTransaction } from '../../ports/ledger.ts';
 import { isTerminal } from '../../domain/orders/order-machine.ts';
@@ -21,6 +21,7 @@ import { tellDayChange } from './day-change.ts';
 import { DemandWatch } from './demand-watch.ts';
 import { judgeSignal } from './entry-flow.ts';
 import { type ExitWish, leavePosition } from './exit-flow.ts';
+import type { RiskStanding } from './gauges.ts';
 import { noteLimits } from './limits-flow.ts';
 import type { RiskContext } from './risk-context.ts';
 import { watchProtection } from './unprotected.ts';
@@ -41,6 +42,11 @@ export class RiskDesk {
 
   constructor(context: RiskContext) {
     this.context = context;
+  }
+
+  /** What the metrics show. */
+  get standing(): RiskStanding {
+    return { context: this.context, latched: this.#demands.latched, causes: this.#causes.active };
   }
 
   get #books(): Books {
@@ -124,6 +130,8 @@ export class RiskDesk {
       return judged;
     });
     await this.#tell(verdict === undefined ? [] : [verdict]);
+    const { metrics, clock } = this.context;
+    metrics.verdictLatency.observe((clock.now() - event.createdTime) / SECOND, {});
   }
 
   /** Says that something became of an order: what it was is in the ledger. */

@@ -24,6 +24,7 @@ import { PendingLatch } from '../control/pending-latch.ts';
 import { equityEntry } from '../journal-kinds.ts';
 import { orCrash, type Service, type ServiceDeps } from '../service.ts';
 import { Books } from './books.ts';
+import { followStanding } from './gauges.ts';
 import { judgeLimits, type LimitsOutcome, useOfLimits } from './limits-flow.ts';
 import { MarketWatch } from './market-watch.ts';
 import { makeRiskMetrics, showFigures } from './metrics.ts';
@@ -93,6 +94,7 @@ export class RiskService implements Service {
       unlatched: () => [this.#spec.demand, this.#latch.demand].filter((demand) => demand !== undefined),
       metrics: makeRiskMetrics(deps.metrics),
     });
+    followStanding(() => this.#desk.standing);
   }
 
   get books(): Books {
