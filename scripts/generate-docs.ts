@@ -17,6 +17,7 @@ import {
 import { readTradingBots } from '../workloads/src/contract/index.ts';
 import { riskCodeTable } from '../workloads/src/domain/risk/codes.ts';
 import { renderChartReadme } from './chart-readme.ts';
+import { renderMetrics } from './metric-reference.ts';
 import { renderReference } from './tradingbot-reference.ts';
 
 const ROOT = new URL('../', import.meta.url);
@@ -60,6 +61,7 @@ export async function renderDocuments(): Promise<ReadonlyMap<string, string>> {
     ['charts/claire/README.md', renderChartReadme(await readText('charts/claire/values.yaml'))],
     [`charts/claire/files/${CRD_NAME}.yaml`, renderCrd()],
     ['docs/tradingbot.md', renderReference(await readText('examples/reference.yaml'))],
+    ['docs/metrics.md', renderMetrics()],
     ['docs/risk-codes.md', renderRiskCodes()],
   ]);
   const style = await resolveConfig(new URL('docs/tradingbot.md', ROOT));

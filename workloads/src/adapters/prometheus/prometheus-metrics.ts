@@ -14,6 +14,7 @@ import { BrokenInvariantError } from '../../domain/invariant.ts';
 import type {
   Counter,
   Gauge,
+  GaugeReading,
   Histogram,
   HistogramDefinition,
   Labels,
@@ -43,8 +44,14 @@ export class PrometheusMetrics implements Metrics {
   readonly #registry = new Registry();
   readonly #declared = new Map<string, Declared>();
   readonly #dropped: PromCounter;
+  readonly #failures: PromCounter;
 
   constructor() {
+    this.#failures = new PromCounter({
+      name: 'trading_metric_source_failures_total',
+      help: 'Readings left out because what they are read from failed.',
+      registers: [this.#registry],
+    });
     this.#dropped = new PromCounter({
       name: 'trading_metric_series_dropped_total',
       help: `Recordings left out because their metric had ${MAX_SERIES} label sets already.`,
@@ -82,12 +89,29 @@ export class PrometheusMetrics implements Metrics {
 
   gauge<Label extends string>(definition: MetricDefinition<Label>): Gauge<Label> {
     return this.#declare('gauge', definition, () => {
-      const metric = new PromGauge(this.#configuration(definition));
-      for (const labels of definition.known ?? []) metric.set({ ...labels }, 0);
+      let source: (() => Iterable<GaugeReading<Label>>) | undefined;
       const admit = this.#admission(definition, definition.known);
+      const metric = new PromGauge<Label>({
+        ...this.#configuration(definition),
+        collect: () => {
+          const from = source;
+          if (from !== undefined) this.#attempt(() => [...from()], refill);
+        },
+      });
+      const set = (value: number, labels: Labels<Label>): void => {
+        if (!Number.isNaN(value) && admit(labels)) metric.set({ ...labels }, value);
+      };
+      const refill = (readings: Iterable<GaugeReading<Label>>): void => {
+        metric.reset();
+        // A gauge without labels would show 0 for what is not known.
+        if (definition.labels.length === 0) metric.remove();
+        for (const [value, labels] of readings) set(value, labels);
+      };
+      for (const labels of definition.known ?? []) metric.set({ ...labels }, 0);
       return {
-        set: (value, labels) => {
-          if (!Number.isNaN(value) && admit(labels)) metric.set({ ...labels }, value);
+        set,
+        follow: (next) => {
+          source = next;
         },
       };
     });
@@ -97,6 +121,15 @@ export class PrometheusMetrics implements Metrics {
     return this.#declare('histogram', definition, () =>
       definition.labels.length === 0 ? this.#fastHistogram(definition) : this.#labelledHistogram(definition),
     );
+  }
+
+  /** One broken figure must not take the others with it. */
+  #attempt<T>(read: () => T, take: (value: T) => void): void {
+    try {
+      take(read());
+    } catch {
+      this.#failures.inc();
+    }
   }
 
   #fastHistogram<Label extends string>(definition: HistogramDefinition<Label>): Histogram<Label> {
