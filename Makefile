@@ -64,7 +64,7 @@ node_modules/.installed: package.json package-lock.json workloads/package.json c
 	@touch $@
 
 .PHONY: servers
-servers: ## Install the PostgreSQL 15 and the Redis that tests start (Debian, as root)
+servers: ## Install the PostgreSQL 15, Redis and Prometheus that tests use (Debian, as root)
 	@scripts/install-servers.sh
 
 .PHONY: test

@@ -2,7 +2,7 @@
  * Writes the documents that are made from code, in the house format. With `--check` it writes nothing and exits 1 when one
  * of them differs from what the code says, naming it.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { stringify } from 'yaml';
 import {
@@ -54,6 +54,18 @@ async function renderManifests(example: string): Promise<readonly [string, strin
   return [`cdk8s/golden/${example}.yaml`, `${head}${renderYaml(objects)}`];
 }
 
+/** The rules of `prometheus-rules/` where the chart can reach them. */
+async function chartRules(): Promise<readonly (readonly [string, string])[]> {
+  const names = (await readdir(new URL('prometheus-rules/', ROOT))).filter((name) => name.endsWith('.yaml'));
+  return Promise.all(
+    names
+      .sort()
+      .map(
+        async (name) => [`charts/claire/rules/${name}`, await readText(`prometheus-rules/${name}`)] as const,
+      ),
+  );
+}
+
 /** Each generated file with its text. */
 export async function renderDocuments(): Promise<ReadonlyMap<string, string>> {
   const documents = new Map([
@@ -61,6 +73,7 @@ export async function renderDocuments(): Promise<ReadonlyMap<string, string>> {
     ['charts/claire/README.md', renderChartReadme(await readText('charts/claire/values.yaml'))],
     [`charts/claire/files/${CRD_NAME}.yaml`, renderCrd()],
     ['docs/tradingbot.md', renderReference(await readText('examples/reference.yaml'))],
+    ...(await chartRules()),
     ['docs/metrics.md', renderMetrics()],
     ['docs/risk-codes.md', renderRiskCodes()],
   ]);
@@ -86,7 +99,10 @@ async function main(check: boolean): Promise<void> {
   const drifted = await findDrift(documents);
   for (const path of drifted) {
     if (check) console.error(`${path} differs from the code: run 'make docs'`);
-    else await writeFile(new URL(path, ROOT), documents.get(path) ?? '');
+    else {
+      await mkdir(new URL('.', new URL(path, ROOT)), { recursive: true });
+      await writeFile(new URL(path, ROOT), documents.get(path) ?? '');
+    }
   }
   if (check && drifted.length > 0) process.exitCode = 1;
 }
