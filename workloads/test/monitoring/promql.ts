@@ -13,8 +13,9 @@ export function selectorsIn(expression: string): readonly Selector[] {
   const text = (from: number, to: number) => expression.slice(from, to);
   parser.parse(expression).iterate({
     enter: ({ type, node, from, to }) => {
-      if (type.isError)
+      if (type.isError) {
         throw new Error(`does not parse at ${from}: ${text(Math.max(0, from - 20), to + 20)}`);
+      }
       if (type.name === 'VectorSelector') {
         const name = node.getChild('Identifier');
         found.push({ metric: name === null ? '' : text(name.from, name.to), labels: [] });

@@ -79,8 +79,9 @@ describe('every alert', () => {
       expect(anchor).toBe(alert.toLowerCase());
       const page = await readFile(new URL(path, ROOT), 'utf8');
       const part = page.split(/^## /m).find((section) => section.startsWith(`${alert}\n`)) ?? '';
-      for (const heading of ['Meaning', 'Impact', 'Diagnosis', 'Actions'])
+      for (const heading of ['Meaning', 'Impact', 'Diagnosis', 'Actions']) {
         expect(part).toContain(`**${heading}.**`);
+      }
     }
   });
 
