@@ -2,7 +2,8 @@
 import type { BusHealth } from '../adapters/redis/bus-health.ts';
 import { type Duration, SECOND } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Gauge, Metrics } from '../ports/metrics.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import { type BusMetrics, makeBusMetrics } from './process-metrics.ts';
 import type { Readiness } from './readiness.ts';
 
 const LOOK_EVERY: Duration = 5 * SECOND;
@@ -11,48 +12,14 @@ export interface WatchedBus {
   health(): Promise<BusHealth>;
 }
 
-interface BusMetrics {
-  readonly connected: Gauge;
-  readonly waiting: Gauge;
-  readonly lag: Gauge<'stream' | 'group'>;
-  readonly pending: Gauge<'stream' | 'group'>;
-  readonly deadLetters: Gauge<'stream'>;
-}
-
-const makeBusMetrics = (metrics: Metrics): BusMetrics => ({
-  connected: metrics.gauge({
-    name: 'trading_bus_connected',
-    help: 'Whether Redis is connected: 1 or 0.',
-    labels: [],
-  }),
-  waiting: metrics.gauge({
-    name: 'trading_bus_waiting_events',
-    help: 'Events published here that Redis has not taken yet.',
-    labels: [],
-  }),
-  lag: metrics.gauge({
-    name: 'trading_stream_lag_entries',
-    help: 'Entries not delivered yet, by stream and group (those this process reads).',
-    labels: ['stream', 'group'],
-  }),
-  pending: metrics.gauge({
-    name: 'trading_stream_pending_entries',
-    help: 'Entries delivered and not acknowledged, by stream and group (those this process reads).',
-    labels: ['stream', 'group'],
-  }),
-  deadLetters: metrics.gauge({
-    name: 'trading_dead_letters',
-    help: 'Events given up on, by stream (those this process reads).',
-    labels: ['stream'],
-  }),
-});
-
 export class BusWatch {
   readonly #clock: Clock;
   readonly #readiness: Readiness;
   readonly #metrics: BusMetrics;
   #bus: WatchedBus | undefined;
   #seen: BusHealth | undefined;
+  /** What of this life's bus is in the counters. */
+  #counted: Pick<BusHealth, 'conflated' | 'losses'> = { conflated: 0, losses: 0 };
   #cancel: (() => void) | undefined;
 
   constructor(deps: { readonly clock: Clock; readonly readiness: Readiness; readonly metrics: Metrics }) {
@@ -83,6 +50,7 @@ export class BusWatch {
   watch(bus: WatchedBus | undefined): void {
     this.#bus = bus;
     this.#seen = undefined;
+    this.#counted = { conflated: 0, losses: 0 };
     this.#cancel?.();
     this.#cancel = undefined;
     this.#metrics.connected.set(bus === undefined ? 0 : 1, {});
@@ -111,16 +79,36 @@ export class BusWatch {
     this.#readiness.show('BUS', isConnected ? undefined : `Redis is away: ${lastError}`);
     this.#metrics.connected.set(isConnected ? 1 : 0, {});
     this.#metrics.waiting.set(health.waiting, {});
-    const sums = new Map<string, { stream: string; group: string; lag: number; pending: number }>();
-    for (const { stream, group, lag = 0, pending } of health.groups) {
-      const key = `${stream}/${group}`;
-      const sum = sums.get(key) ?? { stream, group, lag: 0, pending: 0 };
-      sums.set(key, { ...sum, lag: sum.lag + lag, pending: sum.pending + pending });
-    }
-    for (const { stream, group, lag, pending } of sums.values()) {
+    const before = this.#counted;
+    this.#metrics.conflated.add(Math.max(0, health.conflated - before.conflated), {});
+    this.#metrics.losses.add(Math.max(0, health.losses - before.losses), {});
+    this.#counted = health;
+    for (const { stream, group, lag, pending, pendingAge } of sumGroups(health)) {
       this.#metrics.lag.set(lag, { stream, group });
       this.#metrics.pending.set(pending, { stream, group });
+      const since = pending === 0 ? 0 : (this.#clock.now() - pendingAge) / SECOND;
+      this.#metrics.oldestPending.set(since, { stream, group });
     }
     for (const [stream, count] of health.deadLetters) this.#metrics.deadLetters.set(count, { stream });
   }
+}
+
+type GroupSum = Pick<BusHealth['groups'][number], 'stream' | 'group' | 'pending' | 'pendingAge'> & {
+  readonly lag: number;
+};
+
+/** One row a stream and group, whatever shards the stream has. */
+function sumGroups({ groups }: BusHealth): readonly GroupSum[] {
+  const sums = new Map<string, GroupSum>();
+  for (const { stream, group, lag = 0, pending, pendingAge } of groups) {
+    const key = `${stream}/${group}`;
+    const sum = sums.get(key) ?? { stream, group, lag: 0, pending: 0, pendingAge: 0 };
+    sums.set(key, {
+      ...sum,
+      lag: sum.lag + lag,
+      pending: sum.pending + pending,
+      pendingAge: Math.max(sum.pendingAge, pendingAge),
+    });
+  }
+  return [...sums.values()];
 }

@@ -16,6 +16,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Component, MakeComponent } from './component.ts';
+import { measuredLedger } from './measured-ledger.ts';
 import type { Readiness } from './readiness.ts';
 import type { Secrets } from './secrets.ts';
 import { ledgerServer, redisServer } from './servers.ts';
@@ -115,7 +116,7 @@ export async function live<Name extends ProcessName>(deps: LifeDeps<Name>): Prom
   const broken = new AbortController();
   const signal = AbortSignal.any([deps.signal, broken.signal]);
   try {
-    const ledger = await openLifeLedger({ ...deps, signal });
+    const ledger = measuredLedger(await openLifeLedger({ ...deps, signal }), deps);
     releasers.push(() => ledger.close());
     const bus = await openLifeBus({ ...deps, signal });
     deps.onBus(bus);

@@ -9,6 +9,7 @@ import { makeExecutionMetrics } from '../services/execution/metrics.ts';
 import { makeRiskMetrics } from '../services/risk/metrics.ts';
 import { makeScreenerMetrics } from '../services/screener/metrics.ts';
 import { makeSignalMetrics } from '../services/signal/metrics.ts';
+import { makeBusMetrics, makeLedgerMetrics, makeProcessMetrics } from './process-metrics.ts';
 
 export interface CatalogueEntry {
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -22,13 +23,15 @@ export interface CatalogueEntry {
 /** Declares metrics on what it is given. */
 export type Declare = (metrics: Metrics) => void;
 
+const EVERYWHERE: readonly Declare[] = [makeProcessMetrics, makeBusMetrics, makeLedgerMetrics];
+
 /** What is declared in a process of each kind, besides what its runtime shows of itself. */
 export const DECLARED: Readonly<Record<ProcessName, readonly Declare[]>> = {
-  'screener-ws': [makeScreenerMetrics, makeMexcMetrics],
-  'screener-rest': [makeScreenerMetrics, makeMexcMetrics],
-  signal: [makeSignalMetrics],
-  risk: [makeRiskMetrics],
-  execution: [makeExecutionMetrics, makeMexcMetrics],
+  'screener-ws': [...EVERYWHERE, makeScreenerMetrics, makeMexcMetrics],
+  'screener-rest': [...EVERYWHERE, makeScreenerMetrics, makeMexcMetrics],
+  signal: [...EVERYWHERE, makeSignalMetrics],
+  risk: [...EVERYWHERE, makeRiskMetrics],
+  execution: [...EVERYWHERE, makeExecutionMetrics, makeMexcMetrics],
 };
 
 /** What the declarations declare, by name. */

@@ -7,7 +7,6 @@ import type { ProcessName, ProcessSettings } from '../contract/index.ts';
 import { MINUTE } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Gauge } from '../ports/metrics.ts';
 import { PendingLatch } from '../services/control/pending-latch.ts';
 import { BusWatch } from './bus-watch.ts';
 import type { Component, MakeComponent } from './component.ts';
@@ -18,6 +17,7 @@ import { type Listener, listen } from './http-listener.ts';
 import { live } from './life.ts';
 import { makeMetricsApp } from './metrics-server.ts';
 import { parseFiles, type ProcessFilePaths, readSettingsFile } from './process-files.ts';
+import { makeProcessMetrics, type ProcessMetrics } from './process-metrics.ts';
 import { Readiness } from './readiness.ts';
 import type { Secrets } from './secrets.ts';
 import { canPass, pause, pauseAfter, reasonOf } from './waiting.ts';
@@ -59,7 +59,7 @@ class Shell<Name extends ProcessName> {
   readonly #readiness: Readiness;
   readonly #latch = new PendingLatch();
   readonly #busWatch: BusWatch;
-  readonly #ready: Gauge;
+  readonly #own: ProcessMetrics;
   readonly #startedTime: number;
   #component: Component | undefined;
   #life = new AbortController();
@@ -78,11 +78,8 @@ class Shell<Name extends ProcessName> {
     this.#readiness = new Readiness(clock);
     this.#log = deps.makeLog(() => this.#hot.current.logLevel).child({ component: name });
     this.#busWatch = new BusWatch({ clock, readiness: this.#readiness, metrics: this.#metrics });
-    this.#ready = this.#metrics.gauge({
-      name: 'trading_process_ready',
-      help: 'Whether the process is ready (as /readyz says): 1 or 0.',
-      labels: [],
-    });
+    this.#own = makeProcessMetrics(this.#metrics);
+    this.#own.ready.follow(() => [[this.#readiness.isReady ? 1 : 0, {}]]);
     this.#hot = new HotSettings({
       ...settings.files,
       name,
@@ -122,14 +119,7 @@ class Shell<Name extends ProcessName> {
   }
 
   #tellWhoWeAre(): void {
-    const { name, version } = this.#deps;
-    this.#metrics
-      .gauge({
-        name: 'trading_process_info',
-        help: 'Always 1, with the component (one a process) and the version of the program.',
-        labels: ['component', 'version'],
-      })
-      .set(1, { component: name, version });
+    this.#own.info.set(1, { version: this.#deps.version });
   }
 
   async #listen(): Promise<readonly Listener[]> {
@@ -138,10 +128,7 @@ class Shell<Name extends ProcessName> {
     const health = makeHealthApp({ readiness: this.#readiness, status: () => this.#status() });
     const metricsText = {
       contentType: this.#metrics.contentType,
-      text: () => {
-        this.#ready.set(this.#readiness.isReady ? 1 : 0, {});
-        return this.#metrics.text();
-      },
+      text: () => this.#metrics.text(),
     };
     const servers = [
       { name: 'health', port: ports.health, app: health },
