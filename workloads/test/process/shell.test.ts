@@ -109,7 +109,7 @@ describe('a process whose neighbours are away', () => {
     const risk = startRisk();
     const { status, text } = await risk.get('/metrics', 'metrics');
     expect(status).toBe(200);
-    expect(text).toContain('trading_process_info{component="risk"');
+    expect(text).toContain('trading_process_info{version="');
     expect(text).toMatch(/^trading_process_ready 0$/m);
     const promtool = '/usr/bin/promtool';
     const isThere = await access(promtool).then(
