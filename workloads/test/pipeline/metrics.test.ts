@@ -42,7 +42,8 @@ function recordingMetrics() {
     },
     gauge: (definition) => {
       define(definition);
-      const set = (value: number, labels: Labels<string>) => void values.set(checked(definition, labels), value);
+      const set = (value: number, labels: Labels<string>) =>
+        void values.set(checked(definition, labels), value);
       return {
         set,
         follow: (source) => {
