@@ -235,8 +235,9 @@ describe('a bot on live data that dies', () => {
       let lives = 0;
       while (from !== undefined) {
         lives += 1;
-        // Every kind of point is hit in every phase of an order's life; each fifth life dies while it starts.
-        const pointsToLive = lives % 5 === 0 ? -(lives % 13) - 1 : 1 + ((lives * 7 + series * 3) % 29);
+        // Every kind of point is hit in every phase of an order's life; each fifth life dies while it starts. Execution
+        // looks at the ledger every second, so a candle of a minute has some hundred points.
+        const pointsToLive = lives % 5 === 0 ? -(lives % 13) - 1 : 1 + ((lives * 37 + series * 11) % 199);
         from = await live(from, from < closes.length - TAIL ? pointsToLive : Infinity);
       }
       expect(lives).toBeGreaterThan(8);
