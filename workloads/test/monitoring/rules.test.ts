@@ -108,6 +108,16 @@ describe('every alert', () => {
   });
 });
 
+describe('the example for Alertmanager', () => {
+  it('names alerts that there are', async () => {
+    const text = await readFile(new URL('prometheus-rules/alertmanager/example.yaml', ROOT), 'utf8');
+    const named = [...text.matchAll(/alertname=~?"([^"]+)"/g)].flatMap(([, names = '']) => names.split('|'));
+    const known = new Set(alerts.map(({ alert }) => alert));
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
 describe('what reads the rules', () => {
   it('notices an expression that does not parse', () => {
     expect(() => selectorsIn('rate(a_total[5m]')).toThrow(/does not parse/);
