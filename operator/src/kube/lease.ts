@@ -272,17 +272,33 @@ class LeaseElector implements Elector {
 
   /** Give the Lease back, so that a standby need not wait for it to expire. */
   async #release(): Promise<void> {
-    const { client, identity, clock, log } = this.#deps;
-    const lease = this.#observed?.lease;
+    const { log } = this.#deps;
+    const signal = AbortSignal.timeout(this.#times.retry);
     this.#renewed = undefined;
-    if (lease === undefined || specOf(lease).holderIdentity !== identity) return;
-    const now = microTime(clock.now());
-    const spec: LeaseSpec = { ...specOf(lease), holderIdentity: '', leaseDurationSeconds: 1, renewTime: now };
     try {
-      await client.replace(LEASE, { ...lease, spec }, { signal: AbortSignal.timeout(this.#times.retry) });
+      if (!(await this.#giveBack(this.#observed?.lease, signal))) {
+        // A renewal that was cut short may have arrived: what we remember is then older than our own write.
+        const lease = await this.#deps.client.get(LEASE, this.#deps.lease, { signal });
+        await this.#giveBack(lease, signal);
+      }
       log.info({ lease: this.#deps.lease.name }, 'released the lease');
     } catch (error) {
       log.warn({ error: describeError(error) }, 'could not release the lease; it will expire');
+    }
+  }
+
+  /** False when the Lease is another one by now. One that is not ours is left alone. */
+  async #giveBack(lease: KubeObject | undefined, signal: AbortSignal): Promise<boolean> {
+    const { client, identity, clock } = this.#deps;
+    if (lease === undefined || specOf(lease).holderIdentity !== identity) return true;
+    const now = microTime(clock.now());
+    const spec: LeaseSpec = { ...specOf(lease), holderIdentity: '', leaseDurationSeconds: 1, renewTime: now };
+    try {
+      await client.replace(LEASE, { ...lease, spec }, { signal });
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'CONFLICT')) return false;
+      throw error;
     }
   }
 }

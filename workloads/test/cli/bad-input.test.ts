@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { claire, startClaire, type TemporaryFolder, temporaryFolder } from './claire.ts';
+import { claire, LIVE_EXAMPLE, startClaire, type TemporaryFolder, temporaryFolder } from './claire.ts';
 import { BOT, csv, dayWithEntry, INSTRUMENTS, quiet } from './made-market.ts';
 
 let folder: TemporaryFolder;
@@ -174,12 +175,13 @@ describe('what a run does not take is refused before anything is opened:', () =>
     ]);
   });
 
-  it('a venue that this version cannot trade', async () => {
-    const file = await folder.write('mexc.yaml', BOT.replace('venue: replay', 'venue: mexc'));
+  it('a mode that this command cannot trade', async () => {
+    const live = await readFile(LIVE_EXAMPLE, 'utf8');
+    const file = await folder.write('live.yaml', live);
     const { code, stderr } = await run('run', '-f', file);
     expect(code).toBe(69);
     expect(stderr).toMatch(
-      /^claire: mexc\.yaml:1: spec\.exchange\.venue: was mexc .* cannot trade yet; allowed replay/,
+      /^claire: live\.yaml:\d+: spec\.mode: was live .* cannot trade yet; allowed paper\n$/,
     );
   });
 
@@ -198,7 +200,7 @@ describe('claire flatten', () => {
     const data = await folder.write('XYZUSDT-entry.csv', csv(dayWithEntry()));
     const args = ['--ledger', 'flattened'];
     const { child, ended, sees } = startClaire(
-      ['run', '-f', 'bot.yaml', '--data', data, '--speed', '20000x', '--debug', ...args],
+      ['run', '-f', 'bot.yaml', '--data', data, '--speed', '8000x', '--debug', ...args],
       folder.path,
     );
     await sees(/bought \d/);

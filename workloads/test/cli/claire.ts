@@ -10,6 +10,8 @@ const example = (name: string): string =>
   fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));
 /** The bundled bot and four days of real data for it. */
 export const EXAMPLE = example('paper-replay.yaml');
+/** A bot that trades real money. */
+export const LIVE_EXAMPLE = example('live-mexc.yaml');
 export const DATA = example('data/alts-btc-5m.csv.gz');
 
 export interface Ended {

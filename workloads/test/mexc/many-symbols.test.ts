@@ -89,8 +89,7 @@ class Havoc {
   }
 
   async strike(turn: number): Promise<void> {
-    const { json } = await this.#simulator.admin('GET', 'connections');
-    const ids = (json as readonly { readonly id: number }[]).map(({ id }) => id);
+    const ids = await this.#connections();
     const victim = ids[Math.floor(this.#random() * ids.length)];
     const kind = turn % 6;
     if (kind === 0 && victim !== undefined) await this.#do('cutOne', { do: 'cut', id: victim });
@@ -102,6 +101,16 @@ class Havoc {
       for (const fault of ['drop-frames', 'duplicate-frames', 'reorder-frames', 'broken-frames']) {
         await this.#simulator.admin('POST', 'faults', { kind: fault, chance: 0.05, count: 60 });
       }
+    }
+  }
+
+  /** Those that are open; after a blow to all of them the client needs a moment. */
+  async #connections(): Promise<readonly number[]> {
+    for (;;) {
+      const { json } = await this.#simulator.admin('GET', 'connections');
+      const ids = (json as readonly { readonly id: number }[]).map(({ id }) => id);
+      if (ids.length > 0) return ids;
+      await pause(20);
     }
   }
 
