@@ -1,5 +1,5 @@
--- The closed candles a bot traded on, of venues that go on without end: for people and dashboards; decisions never read
--- them. A correction replaces its candle. Kept for a while only.
+-- The closed candles a bot traded on, of venues that go on without end: services that begin fill their windows from them
+-- (nothing is opened on them), and people read them. A correction replaces its candle. Kept for a while only.
 CREATE TABLE candles (
   symbol text NOT NULL,
   interval_ms bigint NOT NULL,

@@ -1,6 +1,7 @@
 import { PROCESSES, type ProcessName } from '@claire/workloads/contract';
 import type { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-27';
+import { BOT_ALERT_RULES } from '../alert-rules.generated.ts';
 import { hashedName, podsServiceName } from '../names.ts';
 import { Part, type PartContext } from '../part.ts';
 import { scratch } from '../pod.ts';
@@ -9,6 +10,8 @@ import { addStatefulComponent, DATA_VOLUME } from '../stateful-component.ts';
 
 export const PROMETHEUS_PORT = 9090;
 const CONFIG_FOLDER = '/etc/prometheus';
+/** Not below the other: nothing can be mounted into a mounted ConfigMap. */
+const RULES_FOLDER = '/etc/prometheus-rules';
 const GRACE_SECONDS = 120;
 const START_SECONDS = 900;
 /** The rest is for the write-ahead log and compaction, which the limit does not count. */
@@ -45,7 +48,7 @@ const configuration = (context: PartContext): string =>
   `${JSON.stringify(
     {
       global: { scrape_interval: '5s', scrape_timeout: '4s', evaluation_interval: '5s' },
-      rule_files: [`${CONFIG_FOLDER}/rules/*.yaml`],
+      rule_files: [`${RULES_FOLDER}/*.yaml`],
       scrape_configs: PROCESSES.map((name) => scrapeJob(context, name)),
     },
     undefined,
@@ -76,6 +79,12 @@ export function addPrometheus(scope: Construct, context: PartContext): void {
     immutable: true,
     data: { 'prometheus.yml': text },
   });
+  const rulesName = hashedName(metadata.name, 'prometheus', JSON.stringify(BOT_ALERT_RULES));
+  new k8s.KubeConfigMap(part, 'rules', {
+    metadata: part.named(rulesName),
+    immutable: true,
+    data: { ...BOT_ALERT_RULES },
+  });
   const retention = Math.floor(mebibytes(prometheus.size) * RETENTION_SHARE);
   addStatefulComponent(part, context, {
     component: 'prometheus',
@@ -95,9 +104,14 @@ export function addPrometheus(scope: Construct, context: PartContext): void {
       volumeMounts: [
         { name: DATA_VOLUME, mountPath: '/prometheus' },
         { name: 'config', mountPath: CONFIG_FOLDER, readOnly: true },
+        { name: 'rules', mountPath: RULES_FOLDER, readOnly: true },
         { name: 'tmp', mountPath: '/tmp' },
       ],
     },
-    volumes: [{ name: 'config', configMap: { name: configName } }, scratch('tmp', '64Mi')],
+    volumes: [
+      { name: 'config', configMap: { name: configName } },
+      { name: 'rules', configMap: { name: rulesName } },
+      scratch('tmp', '64Mi'),
+    ],
   });
 }

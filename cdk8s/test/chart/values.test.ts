@@ -83,8 +83,9 @@ describe('the chart', () => {
 
   it('names the images of the release', async () => {
     const text = await template();
-    for (const [name, ref] of Object.entries(RELEASE_IMAGES))
+    for (const [name, ref] of Object.entries(RELEASE_IMAGES)) {
       expect(text).toContain(`--image-${name}=${ref}`);
+    }
     const pinned = await template('--set', `image.digest=sha256:${'a'.repeat(64)}`);
     expect(pinned).toContain(`image: claire/operator@sha256:${'a'.repeat(64)}`);
   });

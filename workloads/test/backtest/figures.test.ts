@@ -150,8 +150,9 @@ describe('the scan of momentum', () => {
           const decision = strategy.evaluate(window);
           expect(strategy.evaluate(view)).toEqual(decision);
           const index = slot - tape.base;
-          if (decision.kind === 'trigger')
+          if (decision.kind === 'trigger') {
             expect(strategy.nextCandidate?.(tape, index, index + 1)).toBe(index);
+          }
         }
       }),
       { numRuns: 15, endOnFailure: true },
