@@ -21,11 +21,12 @@ import type { RiskLimits } from '../../src/domain/risk/limits.ts';
 import { MINUTE, SECOND } from '../../src/domain/time.ts';
 import type { StreamEvents, StreamName } from '../../src/events/event.ts';
 import type { Bus } from '../../src/ports/bus.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
 import type { ControlDesk } from '../../src/services/control/control-desk.ts';
 import { makeExecutionMetrics } from '../../src/services/execution/metrics.ts';
 import { OrderSteps } from '../../src/services/execution/order-steps.ts';
 import { OutboxRelay } from '../../src/services/outbox-relay.ts';
-import { RiskService } from '../../src/services/risk/risk-service.ts';
+import { type RiskDeps, RiskService } from '../../src/services/risk/risk-service.ts';
 import { componentSettings } from '../../src/contract/settings.ts';
 import { LIMITS } from '../domain/entry-fixture.ts';
 import { botSettings } from '../pipeline/test-pipeline.ts';
@@ -50,7 +51,7 @@ export const WORLD_LIMITS: RiskLimits = {
   maxConsecutiveLosses: 3,
 };
 const INSTRUMENTS = instruments(SYMBOLS);
-const FACTS = {
+export const FACTS = {
   lastReconciliation: null,
   credentialsValid: null,
   accountHash: null,
@@ -84,6 +85,49 @@ const SETTINGS: RiskSettings = {
   limits: WORLD_LIMITS,
 };
 
+/** A risk service on a ledger, whose events go to `handlers`. */
+export function makeRisk(
+  { ledger, clock }: { readonly ledger: Ledger; readonly clock: EventClock },
+  handlers: Handlers = {},
+  more: Partial<RiskDeps> = {},
+): RiskService {
+  const bus = emptyBus(handlers);
+  return new RiskService({
+    ...commonDeps({ ledger, clock }, bus),
+    settings: SETTINGS,
+    account: ledger.identity.account,
+    instruments: INSTRUMENTS,
+    inputs: {
+      candles: 'measured',
+      spread: 'modelled',
+      depth: 'modelled',
+      clockOffset: 'measured',
+      balances: 'modelled',
+    },
+    model: { depthShareRatio: ratio('0.5'), halfSpreadRatio: ratio('0.0002') },
+    validFor: 5 * SECOND,
+    cooldown: MINUTE,
+    reconciled: () => true,
+    clockOffset: () => 0,
+    crash: () => undefined,
+    onVerdict: () => undefined,
+    ...more,
+  });
+}
+
+const commonDeps = (
+  { ledger, clock }: { readonly ledger: Ledger; readonly clock: EventClock },
+  bus: Bus,
+) => ({
+  bot: 'histories',
+  ledger,
+  bus,
+  relay: new OutboxRelay({ ledger, bus }),
+  clock,
+  log: QUIET_LOGGER,
+  metrics: QUIET_METRICS,
+});
+
 export class RiskWorld {
   readonly ledger = new MemoryLedger();
   readonly clock = new EventClock(START + HISTORY * INTERVAL);
@@ -104,32 +148,9 @@ export class RiskWorld {
 
   async start(): Promise<void> {
     const handlers: Handlers = {};
-    const bus = emptyBus(handlers);
-    const { ledger, clock } = this;
-    const relay = new OutboxRelay({ ledger, bus });
-    const common = { bot: 'histories', ledger, bus, relay, clock, log: QUIET_LOGGER, metrics: QUIET_METRICS };
-    this.#risk = new RiskService({
-      ...common,
-      settings: SETTINGS,
-      account: ledger.identity.account,
-      instruments: INSTRUMENTS,
-      inputs: {
-        candles: 'measured',
-        spread: 'modelled',
-        depth: 'modelled',
-        clockOffset: 'measured',
-        balances: 'modelled',
-      },
-      model: { depthShareRatio: ratio('0.5'), halfSpreadRatio: ratio('0.0002') },
-      validFor: 5 * SECOND,
-      cooldown: MINUTE,
-      reconciled: () => true,
-      clockOffset: () => 0,
-      crash: () => undefined,
-      onVerdict: () => undefined,
-    });
+    this.#risk = makeRisk(this, handlers);
     this.#steps = new OrderSteps({
-      ...common,
+      ...commonDeps(this, emptyBus({})),
       instruments: INSTRUMENTS,
       metrics: makeExecutionMetrics(QUIET_METRICS),
     });

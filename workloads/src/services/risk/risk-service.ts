@@ -47,6 +47,8 @@ export interface RiskDeps extends ServiceDeps {
    * replay, where no event is lost and `pollCommands` asks at every step.
    */
   readonly scanEvery?: Duration;
+  /** What control demanded while the ledger was away: given where it must outlive this service. @default its own */
+  readonly latch?: PendingLatch;
 }
 
 /** What only the process around the service knows of itself. */
@@ -62,7 +64,7 @@ export class RiskService implements Service {
   readonly #desk: RiskDesk;
   readonly #turns = new Turns();
   /** Calls of the control API that the ledger could not take yet. */
-  readonly #latch = new PendingLatch();
+  readonly #latch: PendingLatch;
   /** What `spec.state` demands, and since when. */
   #spec: { readonly demand: Demand | undefined; readonly since: Timestamp };
   #control: ControlDesk | undefined;
@@ -74,6 +76,7 @@ export class RiskService implements Service {
 
   constructor(deps: RiskDeps) {
     this.#deps = deps;
+    this.#latch = deps.latch ?? new PendingLatch();
     const { settings, instruments, model, inputs, clockOffset } = deps;
     const { interval, limits } = settings;
     const markets = new MarketWatch({
