@@ -1,6 +1,6 @@
 /** Ways to a bot's control API: by cluster DNS from inside, through the API server's pod proxy from outside. */
 import http from 'node:http';
-import { PORTS } from '@claire/workloads/contract';
+import { CONTROL_TOKEN_HEADER, PORTS } from '@claire/workloads/contract';
 import type { Transport } from '../kube/transport.ts';
 import type { ControlChannel, ControlReply, ControlTarget } from './control-client.ts';
 
@@ -47,7 +47,7 @@ export const makeServiceChannel = (serviceName: ServiceName): ControlChannel =>
 
 /**
  * From outside: through the API server, which needs the right `pods/proxy` (get for state, create for operations). The
- * API server takes `Authorization` for itself, so the token goes in `X-Claire-Token` as well.
+ * API server takes `Authorization` for itself, so the token goes in a header of its own.
  */
 export function makeProxyChannel(transport: Transport, podName: ServiceName): ControlChannel {
   return async (target, { method, path, token, body, signal }) => {
@@ -55,7 +55,7 @@ export function makeProxyChannel(transport: Transport, podName: ServiceName): Co
     return transport.request({
       method,
       path: `/api/v1/namespaces/${target.namespace}/pods/${pod}/proxy${path}`,
-      headers: { 'x-claire-token': token },
+      headers: { [CONTROL_TOKEN_HEADER]: token },
       ...(body === undefined ? {} : { body }),
       signal,
     });

@@ -11,6 +11,11 @@
  */
 import { z } from 'zod';
 
+/**
+ * Carries the token where a proxy keeps `Authorization` for itself, as the Kubernetes API server does on its way to a pod.
+ */
+export const CONTROL_TOKEN_HEADER = 'x-claire-token';
+
 export const CONTROL_PATHS = {
   state: '/control/v1/state',
   limits: '/control/v1/limits',

@@ -43,6 +43,7 @@ export {
 } from './connections.ts';
 export {
   CONTROL_PATHS,
+  CONTROL_TOKEN_HEADER,
   type ControlAction,
   controlAction,
   type ControlLimits,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { QUIET_LOGGER } from '../adapters/memory/quiet-logger.ts';
 import { EventClock } from '../adapters/memory/event-clock.ts';
-import { CONTROL_PATHS, type ControlRequest } from '../contract/control-api.ts';
+import { CONTROL_PATHS, CONTROL_TOKEN_HEADER, type ControlRequest } from '../contract/control-api.ts';
 import type { ControlTarget } from '../services/control/control-target.ts';
 import { makeControlApp, MAX_BODY_BYTES } from './control-server.ts';
 import { type Listener, listen } from './http-listener.ts';
@@ -53,7 +53,7 @@ async function serve(changes: { token?: () => Promise<string>; target?: ControlT
   };
   const post = (body: unknown, token = TOKEN) =>
     ask(CONTROL_PATHS.operations, { method: 'POST', body: JSON.stringify(body) }, token);
-  return { acted, ask, post };
+  return { acted, ask, post, address: `http://127.0.0.1:${port}` };
 }
 
 describe('the control server', () => {
@@ -63,6 +63,16 @@ describe('the control server', () => {
     expect((await ask(CONTROL_PATHS.limits)).json).toEqual({ limitsHash: 'h', limits: [] });
     expect(await post(CALL)).toMatchObject({ status: 200, json: { result: 'done', state: 'Halted' } });
     expect(acted).toEqual([CALL]);
+  });
+
+  it('takes the token from its own header, where a proxy keeps the other for itself', async () => {
+    const { address } = await serve();
+    const state = async (headers: Record<string, string>) =>
+      (await fetch(`${address}${CONTROL_PATHS.state}`, { headers })).status;
+    expect(await state({ [CONTROL_TOKEN_HEADER]: TOKEN })).toBe(200);
+    expect(await state({ [CONTROL_TOKEN_HEADER]: TOKEN, authorization: 'Basic eDp5' })).toBe(200);
+    expect(await state({ [CONTROL_TOKEN_HEADER]: `${TOKEN}x` })).toBe(401);
+    expect(await state({ [CONTROL_TOKEN_HEADER]: `Bearer ${TOKEN}` })).toBe(401);
   });
 
   it.each([

@@ -4,14 +4,14 @@
  * without it can keep a halt from being heard.
  */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { CONTROL_PATHS, controlRequest } from '../contract/control-api.ts';
+import { CONTROL_PATHS, CONTROL_TOKEN_HEADER, controlRequest } from '../contract/control-api.ts';
 import { formatProblem } from '../contract/problem.ts';
 import { mustText, schemaProblems } from '../contract/wire-problems.ts';
 import { SECOND } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ControlTarget } from '../services/control/control-target.ts';
-import { carriesToken, SHORTEST_TOKEN } from './bearer-token.ts';
+import { carriesToken, type SentToken, SHORTEST_TOKEN } from './bearer-token.ts';
 import { RateLimit } from './rate-limit.ts';
 import { refuse, refuseOthers } from './refusals.ts';
 
@@ -32,10 +32,10 @@ const UNKNOWN = { burst: 10, perSecond: 1 };
 function makeGate({ readToken, clock, log }: ControlServerDeps): RequestHandler {
   const known = new RateLimit(KNOWN);
   const unknown = new RateLimit(UNKNOWN);
-  const isKnown = async (header: string | undefined): Promise<boolean> => {
+  const isKnown = async (sent: SentToken): Promise<boolean> => {
     try {
       const token = await readToken();
-      if (token.length >= SHORTEST_TOKEN) return carriesToken(header, token);
+      if (token.length >= SHORTEST_TOKEN) return carriesToken(sent, token);
       log.error({}, `the control token is shorter than ${SHORTEST_TOKEN} characters: nobody is let in`);
     } catch (error) {
       log.error({ error }, 'the control token cannot be read: nobody is let in');
@@ -44,7 +44,10 @@ function makeGate({ readToken, clock, log }: ControlServerDeps): RequestHandler 
   };
   return async (request, response, next) => {
     response.setHeader('cache-control', 'no-store');
-    const allowed = await isKnown(request.headers.authorization);
+    const allowed = await isKnown({
+      authorization: request.headers.authorization,
+      own: request.get(CONTROL_TOKEN_HEADER),
+    });
     const wait = (allowed ? known : unknown).take(clock.now());
     if (wait > 0) {
       response.setHeader('retry-after', String(Math.ceil(wait / SECOND)));

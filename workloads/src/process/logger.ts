@@ -13,6 +13,7 @@ const SECRET_NAMES = [
   'apiSecret',
   'signature',
   'authorization',
+  'x-claire-token',
   'url',
   'dsn',
 ];
