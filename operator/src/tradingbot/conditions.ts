@@ -1,20 +1,7 @@
 /** Conditions as the API conventions want them: all types always there, `lastTransitionTime` moves with `status` only. */
+import { CONDITION_TYPES, type ConditionType } from '@claire/workloads/contract';
 import type { Reason } from './reasons.ts';
 
-export const CONDITION_TYPES = [
-  'Ready',
-  'Reconciling',
-  'Stalled',
-  'Degraded',
-  'TradingEnabled',
-  'CircuitBreakerOpen',
-  'FeedHealthy',
-  'Reconciled',
-  'CredentialsValid',
-  'UpdatePending',
-  'Paused',
-] as const;
-export type ConditionType = (typeof CONDITION_TYPES)[number];
 export type ConditionStatus = 'True' | 'False' | 'Unknown';
 
 export interface Verdict {

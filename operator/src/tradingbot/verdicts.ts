@@ -2,7 +2,8 @@
  * The conditions of a bot. `Ready` means that its parts match the spec, also when it is halted: a market event must never
  * make a deployment tool roll back. How trading goes has conditions of its own. Pure.
  */
-import type { ConditionType, Verdict, Verdicts } from './conditions.ts';
+import type { ConditionType } from '@claire/workloads/contract';
+import type { Verdict, Verdicts } from './conditions.ts';
 import type { Waiting } from './decide-restarts.ts';
 import { effectiveState, freshStates } from './exposure.ts';
 import type { Obstacle } from './gates.ts';
