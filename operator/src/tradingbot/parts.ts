@@ -2,7 +2,8 @@
  * The objects of a bot with what the operator must know of each. Which are needed and what they hold is decided by the
  * synthesis; when each may be made, changed and removed is decided here.
  */
-import type { ParsedBot } from '@claire/workloads/contract';
+import { PROTECTED, STAGE_OF } from '@claire/cdk8s';
+import type { ComponentName, ParsedBot } from '@claire/workloads/contract';
 import { withHash } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { idOf, WORKLOADS } from './kinds.ts';
@@ -55,20 +56,14 @@ export interface Synthesis {
 /** From a bot to its objects. @throws Error for a bot that none can be made for */
 export type Synthesize = (request: SynthesisRequest) => Synthesis;
 
-const STAGE_OF: Readonly<Record<string, Stage>> = {
-  postgres: 'storage',
-  redis: 'storage',
-  prepare: 'prepare',
-  'screener-ws': 'screeners',
-  'screener-rest': 'screeners',
-  signal: 'signal',
-  risk: 'risk',
-  execution: 'execution',
-};
-const PROTECTED = new Set(['postgres', 'redis', 'screener-ws', 'screener-rest', 'risk', 'execution']);
+const isComponent = (name: string): name is ComponentName => name in STAGE_OF;
+
+/** What is in none of our stages, as monitoring, waits for nothing. */
+const stageOf = (component: string): Stage | undefined =>
+  isComponent(component) ? STAGES.find((stage) => stage === STAGE_OF[component]) : undefined;
 
 /** A component whose restart can prevent an exit: its pods are replaced only when the bot is flat. */
-export const isProtected = (component: string): boolean => PROTECTED.has(component);
+export const isProtected = (component: string): boolean => isComponent(component) && PROTECTED.has(component);
 
 export interface Owner {
   readonly name: string;
@@ -86,6 +81,6 @@ export function toPart(raw: KubeObject, bot: Owner): Part {
     id: idOf(object),
     object,
     component,
-    stage: WORKLOADS.has(object.kind) ? STAGE_OF[component] : undefined,
+    stage: WORKLOADS.has(object.kind) ? stageOf(component) : undefined,
   };
 }
