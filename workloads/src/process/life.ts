@@ -7,31 +7,23 @@ import { randomUUID } from 'node:crypto';
 import { openLedger } from '../adapters/postgres/open-ledger.ts';
 import { RedisBus } from '../adapters/redis/redis-bus.ts';
 import { deadLetterKey, streamKey } from '../contract/streams.ts';
-import type { ProcessName, ProcessSettings } from '../contract/index.ts';
+import type { ProcessName } from '../contract/index.ts';
 import { type Duration, SECOND } from '../domain/time.ts';
 import type { Ledger, Writer } from '../ports/ledger.ts';
-import type { PendingLatch } from '../services/control/pending-latch.ts';
 import { OutboxRelay } from '../services/outbox-relay.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { Metrics } from '../ports/metrics.ts';
-import type { Component, MakeComponent } from './component.ts';
+import type { Component, ComponentDeps, MakeComponent } from './component.ts';
 import { measuredLedger } from './measured-ledger.ts';
 import type { Readiness } from './readiness.ts';
-import type { Secrets } from './secrets.ts';
 import { ledgerServer, redisServer } from './servers.ts';
 import { pause, reasonOf, untilDone } from './waiting.ts';
 
-export interface LifeDeps<Name extends ProcessName> {
-  readonly settings: ProcessSettings<Name>;
+/** What a life passes on to its component, and what it needs besides. */
+export interface LifeDeps<Name extends ProcessName> extends Omit<
+  ComponentDeps<Name>,
+  'ledger' | 'bus' | 'relay' | 'crash'
+> {
   readonly make: MakeComponent<Name>;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-  readonly secrets: Secrets;
-  readonly readiness: Readiness;
-  readonly latch: PendingLatch;
   /** Aborted: the life ends in order. */
   readonly signal: AbortSignal;
   /** Told of the component while there is one. */
