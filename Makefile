@@ -101,6 +101,10 @@ format: install ## Rewrite sources in the house format
 docs: install ## Write the generated documents (docs/tradingbot.md, docs/risk-codes.md)
 	npx --no-install node scripts/generate-docs.ts
 
+.PHONY: dashboards-preview
+dashboards-preview: install servers ## Draw every dashboard with real query results: build/reports/dashboards.html (PREVIEW=--help)
+	npx --no-install node scripts/dashboards-preview.ts $(PREVIEW)
+
 .PHONY: bench
 bench: install ## Measure on this machine; writes build/reports/performance.md
 	npx --no-install node bench/run.ts

@@ -1,11 +1,11 @@
 /** The state of bots as gauges, read from the cache at scrape time: a deleted bot leaves no series behind. */
 import type { TradingBotStatus } from '@claire/workloads/contract';
 import { Gauge, type Registry } from 'prom-client';
-import type { Store } from '../kube/store.ts';
+import type { KubeObject } from '../kube/resource.ts';
 
 const STATUSES = ['True', 'False', 'Unknown'] as const;
 
-export function makeStateMetrics(registry: Registry, bots: Store): void {
+export function makeStateMetrics(registry: Registry, bots: { objects(): Iterable<KubeObject> }): void {
   const labels = ['namespace', 'name'] as const;
   new Gauge({
     name: 'tradingbot_status_condition',

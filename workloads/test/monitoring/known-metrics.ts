@@ -1,10 +1,19 @@
 /** Every metric somebody may ask for, with its labels: from the definitions, not from a list. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { makeRuntimeMetrics } from '../../../operator/src/kube/metrics.ts';
+import { makeStateMetrics } from '../../../operator/src/tradingbot/state-metrics.ts';
 import { metricCatalogue } from '../../src/process/metric-catalogue.ts';
 
 /** What scraping adds to every series. */
 export const TARGET_LABELS = ['namespace', 'bot', 'component', 'job', 'instance', 'pod'];
+
+/** A bot as the operator has it in its cache: enough to show every label. */
+const A_BOT = {
+  apiVersion: 'trading.claire.dev/v1alpha1',
+  kind: 'TradingBot',
+  metadata: { name: 'momentum', namespace: 'trading' },
+  status: { conditions: [{ type: 'Ready', status: 'True' }] },
+};
 
 /** The operator's own, without an API server behind it. */
 export function operatorRegistry(): Registry {
@@ -14,6 +23,7 @@ export function operatorRegistry(): Registry {
     { controller: 'tradingbot', kinds: ['TradingBot'], workers: 1, lease: 'claire' },
     { queueDepth: () => 0, working: () => new Map(), monotonic: () => 0 },
   );
+  makeStateMetrics(registry, { objects: () => [A_BOT] });
   return registry;
 }
 

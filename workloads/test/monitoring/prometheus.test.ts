@@ -1,23 +1,19 @@
 /** A real Prometheus scrapes the registries of the five processes over HTTP and evaluates every rule. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PrometheusMetrics } from '../../src/adapters/prometheus/prometheus-metrics.ts';
 import { PROCESSES } from '../../src/contract/index.ts';
 import { DECLARED } from '../../src/process/metric-catalogue.ts';
 import { makeRiskMetrics } from '../../src/services/risk/metrics.ts';
 import { makeScreenerMetrics } from '../../src/services/screener/metrics.ts';
+import { startPrometheus, type TestPrometheus } from '../support/prometheus.ts';
 import { alertsOf, readRuleFiles, recordsOf, ROOT } from './rule-files.ts';
 
-interface Answer<T> {
-  readonly data: T;
-}
 interface Target {
   readonly health: string;
   readonly lastError: string;
@@ -33,9 +29,7 @@ type Rules = { readonly groups: readonly { readonly rules: readonly Rule[] }[] }
 
 const servers: Server[] = [];
 let folder: string;
-let prometheus: ChildProcess;
-let port: number;
-let told = '';
+let prometheus: TestPrometheus;
 
 async function serve(metrics: PrometheusMetrics): Promise<number> {
   const server = createServer((_, response) => {
@@ -62,30 +56,6 @@ function registry(name: (typeof PROCESSES)[number]): PrometheusMetrics {
   return metrics;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: free } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return free;
-}
-
-async function ask<T>(path: string): Promise<T | undefined> {
-  const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`).catch(() => undefined);
-  return response?.ok === true ? ((await response.json()) as Answer<T>).data : undefined;
-}
-
-/** Asks until the answer is as wished. */
-async function until<T>(path: string, isWished: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    if (prometheus.exitCode !== null) throw new Error(`Prometheus ended: ${told}`);
-    const answer = await ask<T>(path);
-    if (answer !== undefined && isWished(answer)) return answer;
-    await pause(100);
-  }
-}
-
 const allRules = ({ groups }: Rules): readonly Rule[] => groups.flatMap(({ rules }) => rules);
 
 beforeAll(async () => {
@@ -99,19 +69,11 @@ beforeAll(async () => {
   }
   const global = { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' };
   const config = { global, rule_files: [join(folder, 'rules/*.yaml')], scrape_configs: jobs };
-  await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config));
-  port = await freePort();
-  prometheus = spawn('prometheus', [
-    `--config.file=${join(folder, 'prometheus.yml')}`,
-    `--storage.tsdb.path=${join(folder, 'data')}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ]);
-  prometheus.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  prometheus = await startPrometheus(config);
 });
 
 afterAll(async () => {
-  prometheus.kill('SIGKILL');
-  if (prometheus.exitCode === null && prometheus.signalCode === null) await once(prometheus, 'exit');
+  await prometheus.stop();
   for (const server of servers) {
     server.closeAllConnections();
     server.close();
@@ -121,7 +83,7 @@ afterAll(async () => {
 
 describe('a real Prometheus', () => {
   it('finds every service up', async () => {
-    const { activeTargets } = await until<{ activeTargets: readonly Target[] }>(
+    const { activeTargets } = await prometheus.until<{ activeTargets: readonly Target[] }>(
       'targets',
       (answer) =>
         answer.activeTargets.length > 0 && answer.activeTargets.every(({ health }) => health !== 'unknown'),
@@ -137,7 +99,7 @@ describe('a real Prometheus', () => {
   });
 
   it('evaluates every rule', async () => {
-    const answer = await until<Rules>(
+    const answer = await prometheus.until<Rules>(
       'rules',
       (rules) => allRules(rules).length > 0 && allRules(rules).every(({ health }) => health !== 'unknown'),
     );
@@ -148,14 +110,19 @@ describe('a real Prometheus', () => {
 
   it('fires at once for a breaker, and sees the stale feed coming', async () => {
     const stateOf = (rules: Rules, name: string) => allRules(rules).find((rule) => rule.name === name)?.state;
-    await until<Rules>('rules', (rules) => stateOf(rules, 'TradingCircuitBreakerOpen') === 'firing');
-    await until<Rules>('rules', (rules) =>
+    await prometheus.until<Rules>(
+      'rules',
+      (rules) => stateOf(rules, 'TradingCircuitBreakerOpen') === 'firing',
+    );
+    await prometheus.until<Rules>('rules', (rules) =>
       ['pending', 'firing'].includes(stateOf(rules, 'TradingFeedStale') ?? ''),
     );
   });
 
   it('gets every series under the labels of its target, and none that hides one of them', async () => {
-    const series = await ask<readonly Readonly<Record<string, string>>[]>('series?match[]={bot="momentum"}');
+    const series = await prometheus.ask<readonly Readonly<Record<string, string>>[]>(
+      'series?match[]={bot="momentum"}',
+    );
     expect(series?.length).toBeGreaterThan(100);
     expect(
       series?.filter((labels) => Object.keys(labels).some((label) => label.startsWith('exported_'))),

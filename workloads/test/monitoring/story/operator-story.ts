@@ -1,0 +1,77 @@
+/** Two hours of the operator, told through the metrics it really declares: changes, errors, a lost leader. */
+import { collectDefaultMetrics, type Gauge, Registry } from 'prom-client';
+import { makeRuntimeMetrics } from '../../../../operator/src/kube/metrics.ts';
+import { makeStateMetrics } from '../../../../operator/src/tradingbot/state-metrics.ts';
+import { makeRandom } from '../../../src/backtest/stats/random.ts';
+import type { Story } from './bot-story.ts';
+
+const TROUBLE = [40 * 60, 60 * 60] as const;
+const WITHOUT_LEADER = [70 * 60, 75 * 60] as const;
+const BOTS = 3;
+
+const within = ([from, to]: readonly [number, number], second: number): boolean =>
+  second >= from && second < to;
+
+const bot = (index: number, isReady: boolean) => ({
+  apiVersion: 'trading.claire.dev/v1alpha1',
+  kind: 'TradingBot',
+  metadata: { name: `bot-${index}`, namespace: 'trading' },
+  spec: { mode: index === 0 ? 'live' : 'paper' },
+  status: {
+    conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }],
+    heldUpdates: index === 1 && !isReady ? [{ component: 'risk' }] : [],
+  },
+});
+
+/** The same for the same seed. */
+export function tellOperator(start: number, seed: number): Story {
+  const random = makeRandom(seed);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  let isTroubled = false;
+  const runtime = makeRuntimeMetrics(
+    registry,
+    { controller: 'tradingbot', kinds: ['TradingBot', 'StatefulSet'], workers: 4, lease: 'claire' },
+    {
+      queueDepth: () => (isTroubled ? 12 : 0),
+      working: () => new Map(isTroubled ? [['trading/bot-1', 0]] : []),
+      monotonic: () => 150_000,
+    },
+  );
+  // `runtime.contact` notes the present; the story has a time of its own.
+  const contact = registry.getSingleMetric('operator_last_contact_timestamp_seconds') as Gauge<'kind'>;
+  makeStateMetrics(registry, {
+    objects: () => Array.from({ length: BOTS }, (_, index) => bot(index, !isTroubled)),
+  });
+  return {
+    processes: [
+      {
+        target: { namespace: 'claire-system', job: 'claire', instance: 'claire-0:8080', pod: 'claire-0' },
+        text: () => registry.metrics(),
+      },
+    ],
+    advance: (second) => {
+      isTroubled = within(TROUBLE, second);
+      runtime.leader(!within(WITHOUT_LEADER, second));
+      for (let index = 0; index < BOTS; index += 1) {
+        runtime.queueAdded();
+        runtime.queueTaken(random() / 100);
+        runtime.reconciled(isTroubled ? 'error' : 'success', random() / 10);
+        runtime.queueDone(random() / 10);
+        runtime.request('GET', 200);
+        runtime.request('PATCH', isTroubled ? 500 : 200);
+      }
+      if (isTroubled) {
+        runtime.queueRetried();
+        runtime.terminalError();
+        runtime.timedOut();
+        runtime.panicked();
+        runtime.handlerError('TradingBot');
+        runtime.watchEnded('StatefulSet', 'gone');
+        runtime.listed('StatefulSet');
+        runtime.event('sent');
+      }
+      contact.set({ kind: 'TradingBot' }, start + second);
+    },
+  };
+}
