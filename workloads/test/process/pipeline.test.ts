@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLedgerForReading } from '../../src/adapters/postgres/open-ledger.ts';
@@ -7,6 +8,7 @@ import { MINUTE } from '../../src/domain/time.ts';
 import type { LedgerReading, LedgerView } from '../../src/ports/ledger.ts';
 import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
 import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
+import { type Series, startPrometheus } from '../support/prometheus.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import {
   ask,
@@ -142,6 +144,49 @@ describe('the five processes of a bot', () => {
     const { text } = await the('execution').get('/metrics', 'metrics');
     expect(text).toMatch(/trades_executed_total\{symbol="XYZUSDT",side="BUY"\} [1-9]/);
   }, 240_000);
+
+  it('are all up for a real Prometheus, whose rules and dashboards find their metrics', async () => {
+    const scrapes = await Promise.all(
+      PROCESSES.map(async (name) => ({
+        job_name: name,
+        static_configs: [
+          {
+            targets: [`127.0.0.1:${await the(name).port('metrics')}`],
+            labels: { namespace: 'trading', bot: 'five', component: name },
+          },
+        ],
+      })),
+    );
+    const prometheus = await startPrometheus({
+      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+      rule_files: [fileURLToPath(new URL('../../../prometheus-rules/*.yaml', import.meta.url))],
+      scrape_configs: scrapes,
+    });
+    try {
+      await prometheus.until<{ readonly activeTargets: readonly { readonly health: string }[] }>(
+        'targets',
+        ({ activeTargets }) =>
+          activeTargets.length === PROCESSES.length && activeTargets.every(({ health }) => health === 'up'),
+      );
+      await prometheus.until<{
+        readonly groups: readonly { readonly rules: readonly { readonly health: string }[] }[];
+      }>('rules', ({ groups }) => groups.every(({ rules }) => rules.every(({ health }) => health === 'ok')));
+      for (const query of [
+        'sum(trades_executed_total{bot="five", side="BUY"}) > 0',
+        'max(trading_open_positions{bot="five"}) > 0',
+        'min(trading_reconciled{bot="five"}) == 1',
+        'sum(trading_process_ready{bot="five"}) == 5',
+        'sum(rate(trading_ledger_transactions_total{bot="five", outcome="committed"}[10s])) > 0',
+      ]) {
+        await prometheus.until<{ readonly result: readonly Series[] }>(
+          `query?query=${encodeURIComponent(query)}`,
+          ({ result }) => result.length > 0,
+        );
+      }
+    } finally {
+      await prometheus.stop();
+    }
+  }, 120_000);
 
   it('halt when one of them is told, in all of them', async () => {
     const url = `http://127.0.0.1:${await the('execution').port('control')}${CONTROL_PATHS.operations}`;
