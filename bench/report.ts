@@ -23,28 +23,29 @@ const MOST_MEMORY_RATIO = 1.2;
 const LEAST_EVENTS = 20_000;
 const MOST_HOP_RATIO = 2;
 
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 const percent = (value: number): string => `${(value * 100).toFixed(0)}%`;
-const digits = (value: number): string => (value >= 100 ? whole(value) : value.toPrecision(3));
-const judge = (reached: boolean): string => (reached ? 'reached' : 'missed');
+export const digits = (value: number): string => (value >= 100 ? whole(value) : value.toPrecision(3));
+export const judge = (reached: boolean): string => (reached ? 'reached' : 'missed');
 
 type Row = readonly string[];
 
-const table = (head: Row, rows: readonly Row[]): string =>
+export const table = (head: Row, rows: readonly Row[]): string =>
   [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows]
     .map((row) => `| ${row.join(' | ')} |`)
     .join('\n');
 
-const sampleCells = (sample: Sample, show: (value: number) => string): Row => [
+export const sampleCells = (sample: Sample, show: (value: number) => string): Row => [
   show(sample.median),
   `${show(sample.lowest)} – ${show(sample.highest)}`,
   percent(spreadOf(sample)),
 ];
 
-function machineSection(machine: Machine): string {
+/** What a report begins with: without the machine its figures mean nothing. */
+export function machineSection(title: string, machine: Machine): string {
   const { processor, cores, memoryGiB, system, node, date } = machine;
   return [
-    '# Performance',
+    `# ${title}`,
     `Printed by \`make bench\` on ${date}.`,
     table(
       ['machine', ''],
@@ -220,7 +221,7 @@ export const renderReport = ({
   redis,
 }: Measurements): string =>
   `${[
-    machineSection(machine),
+    machineSection('Performance', machine),
     coreSection(cores),
     parsingSection(parsing, data),
     embeddedSection(embedded, data),

@@ -110,6 +110,13 @@ function transactionOn(tables: Tables): Partial<LedgerTransaction> {
     breaks: () => Promise.resolve([]),
     journal: (component, after, limit) =>
       Promise.resolve((tables.journal.get(component) ?? []).slice(after, after + limit)),
+    lastEntryTimes: () => {
+      const fills = [...tables.fills.values()].filter(
+        ({ orderId }) => tables.orders.get(orderId)?.purpose === 'ENTRY',
+      );
+      return Promise.resolve(new Map(fills.map(({ symbol, time }) => [symbol, time])));
+    },
+    journalHead: (component) => Promise.resolve(tables.heads.get(component) ?? EMPTY_HEAD),
     state: (component) => Promise.resolve(structuredClone(tables.states.get(component))),
     operation: (id) => Promise.resolve(tables.operations.get(id)),
     entryHold: () => Promise.resolve(tables.hold),

@@ -21,6 +21,7 @@ import type {
   MetricDefinition,
   Metrics,
 } from '../../ports/metrics.ts';
+import { FastCounter } from './fast-counter.ts';
 import { FastHistogram } from './fast-histogram.ts';
 
 /**
@@ -75,13 +76,11 @@ export class PrometheusMetrics implements Metrics {
 
   counter<Label extends string>(definition: MetricDefinition<Label>): Counter<Label> {
     return this.#declare('counter', definition, () => {
-      const metric = new PromCounter(this.#configuration(definition));
-      // The first failure is seen by `increase()` only when there was a 0 before.
-      for (const labels of definition.known ?? []) metric.inc({ ...labels }, 0);
-      const admit = this.#admission(definition, definition.known);
+      const metric = new FastCounter(definition, MAX_SERIES);
+      this.#register(metric);
       return {
         add: (amount, labels) => {
-          if (amount >= 0 && Number.isFinite(amount) && admit(labels)) metric.inc({ ...labels }, amount);
+          if (amount >= 0 && Number.isFinite(amount) && !metric.add(amount, labels)) this.#dropped.inc();
         },
       };
     });
@@ -134,13 +133,17 @@ export class PrometheusMetrics implements Metrics {
 
   #fastHistogram<Label extends string>(definition: HistogramDefinition<Label>): Histogram<Label> {
     const metric = new FastHistogram(definition);
-    // The registry takes whatever can be asked for its values; its types know its own classes only.
-    this.#registry.registerMetric(metric as unknown as Metric);
+    this.#register(metric);
     return {
       observe: (value) => {
         if (Number.isFinite(value)) metric.observe(value);
       },
     };
+  }
+
+  /** The registry takes whatever can be asked for its values; its types know its own classes only. */
+  #register(metric: FastCounter | FastHistogram): void {
+    this.#registry.registerMetric(metric as unknown as Metric);
   }
 
   #labelledHistogram<Label extends string>(definition: HistogramDefinition<Label>): Histogram<Label> {
