@@ -279,6 +279,45 @@ export const pipeline: Board = {
         },
         {
           kind: 'lines',
+          title: 'Memory of Redis',
+          description: 'In use, against what it may use before it refuses writes.',
+          unit: 'bytes',
+          queries: [
+            { expr: `max(trading_redis_memory_used_bytes{${BOT}})`, legend: 'used' },
+            { expr: `max(trading_redis_memory_limit_bytes{${BOT}}) > 0`, legend: 'limit' },
+          ],
+        },
+        {
+          kind: 'lines',
+          title: 'Size of the ledger',
+          description:
+            "Of the bot's database. The volume's fill level is in the cluster's kubelet_volume_stats.",
+          unit: 'bytes',
+          queries: [{ expr: `max(trading_postgres_database_bytes{${BOT}})`, legend: 'database' }],
+        },
+        {
+          kind: 'lines',
+          title: 'Connections to Postgres',
+          description: 'Of everybody, against what the server takes.',
+          unit: 'none',
+          queries: [
+            { expr: `max(trading_postgres_connections{${BOT}})`, legend: 'taken' },
+            { expr: `max(trading_postgres_connections_limit{${BOT}})`, legend: 'limit' },
+          ],
+        },
+        {
+          kind: 'lines',
+          title: 'Since the servers were started',
+          description: 'Falls to 0 at each start.',
+          unit: 's',
+          queries: [
+            { expr: `time() - max(trading_redis_started_timestamp_seconds{${BOT}})`, legend: 'Redis' },
+            { expr: `time() - max(trading_postgres_started_timestamp_seconds{${BOT}})`, legend: 'Postgres' },
+            { expr: `max(trading_redis_persisting{${BOT}})`, legend: 'Redis writes to its disk: 1 or 0' },
+          ],
+        },
+        {
+          kind: 'lines',
           title: 'Memory',
           description: 'Resident memory of each service.',
           unit: 'bytes',

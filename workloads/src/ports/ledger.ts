@@ -203,6 +203,16 @@ export interface LedgerGroup {
   rollback(): Promise<void>;
 }
 
+/** How the server that keeps a ledger stands. */
+export interface LedgerStorage {
+  /** Size of the bot's database, bytes. */
+  readonly bytes: number;
+  /** Of everybody, to every database of the server. */
+  readonly connections: number;
+  readonly maxConnections: number;
+  readonly startedTime: Timestamp;
+}
+
 /** What can be asked of a ledger. All answers of one `read` or `transaction` are of one state. */
 export interface LedgerReading {
   order(orderId: string): Promise<Order | undefined>;
@@ -254,6 +264,7 @@ export interface LedgerReading {
   openingBalances(): Promise<readonly AssetAmount[]>;
   /** By insertion; one open break of a kind and subject. */
   breaks(which: 'open' | 'all'): Promise<readonly Break[]>;
+  storage(): Promise<LedgerStorage>;
 }
 
 export interface LedgerTransaction extends LedgerReading {

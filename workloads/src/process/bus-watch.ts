@@ -1,9 +1,14 @@
 /** Looks at the bus every few seconds: readiness, `/status` and metrics show what it saw last. */
-import type { BusHealth } from '../adapters/redis/bus-health.ts';
+import type { BusHealth, ServerStanding } from '../adapters/redis/bus-health.ts';
 import { type Duration, SECOND } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Metrics } from '../ports/metrics.ts';
-import { type BusMetrics, makeBusMetrics } from './process-metrics.ts';
+import {
+  type BusMetrics,
+  makeBusMetrics,
+  makeStorageMetrics,
+  type StorageMetrics,
+} from './process-metrics.ts';
 import type { Readiness } from './readiness.ts';
 
 const LOOK_EVERY: Duration = 5 * SECOND;
@@ -16,6 +21,7 @@ export class BusWatch {
   readonly #clock: Clock;
   readonly #readiness: Readiness;
   readonly #metrics: BusMetrics;
+  readonly #storage: StorageMetrics;
   #bus: WatchedBus | undefined;
   #seen: BusHealth | undefined;
   /** What of this life's bus is in the counters. */
@@ -26,6 +32,7 @@ export class BusWatch {
     this.#clock = deps.clock;
     this.#readiness = deps.readiness;
     this.#metrics = makeBusMetrics(deps.metrics);
+    this.#storage = makeStorageMetrics(deps.metrics);
   }
 
   /** What was seen last, for `/status`. */
@@ -83,6 +90,7 @@ export class BusWatch {
     this.#metrics.conflated.add(Math.max(0, health.conflated - before.conflated), {});
     this.#metrics.losses.add(Math.max(0, health.losses - before.losses), {});
     this.#counted = health;
+    if (health.server !== undefined) this.#showServer(health.server);
     for (const { stream, group, lag, pending, pendingAge } of sumGroups(health)) {
       this.#metrics.lag.set(lag, { stream, group });
       this.#metrics.pending.set(pending, { stream, group });
@@ -90,6 +98,13 @@ export class BusWatch {
       this.#metrics.oldestPending.set(since, { stream, group });
     }
     for (const [stream, count] of health.deadLetters) this.#metrics.deadLetters.set(count, { stream });
+  }
+
+  #showServer({ usedMemory, maxMemory, isPersisting, uptimeSeconds }: ServerStanding): void {
+    this.#storage.redisUsed.set(usedMemory, {});
+    this.#storage.redisLimit.set(maxMemory, {});
+    this.#storage.redisPersisting.set(isPersisting ? 1 : 0, {});
+    this.#storage.redisStarted.set(Math.round(this.#clock.now() / SECOND - uptimeSeconds), {});
   }
 }
 

@@ -12,8 +12,10 @@ import { type Duration, SECOND } from '../domain/time.ts';
 import type { Ledger, Writer } from '../ports/ledger.ts';
 import { OutboxRelay } from '../services/outbox-relay.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Metrics } from '../ports/metrics.ts';
 import type { Component, ComponentDeps, MakeComponent } from './component.ts';
 import { measuredLedger } from './measured-ledger.ts';
+import { makeStorageMetrics } from './process-metrics.ts';
 import type { Readiness } from './readiness.ts';
 import { ledgerServer, redisServer } from './servers.ts';
 import { pause, reasonOf, untilDone } from './waiting.ts';
@@ -32,6 +34,8 @@ export interface LifeDeps<Name extends ProcessName> extends Omit<
 }
 
 const CHECKPOINT_EVERY = 5;
+/** Beats between two looks at the server of the ledger. */
+const LOOK_EVERY = 30;
 const BEAT: Duration = SECOND;
 
 const WRITERS: Readonly<Record<ProcessName, Writer>> = {
@@ -147,6 +151,7 @@ interface Running {
   readonly readiness: Readiness;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly metrics: Metrics;
 }
 
 async function run(running: Running): Promise<void> {
@@ -161,6 +166,7 @@ async function run(running: Running): Promise<void> {
       if (isAborted(signal)) break;
       await component.tick();
       if (beats % CHECKPOINT_EVERY === 0) await checkpoint(running);
+      if (beats % LOOK_EVERY === 1) await showStorage(running);
     }
   } finally {
     await component.stop();
@@ -179,6 +185,16 @@ async function checkpoint({ component, relay, ledger }: Running): Promise<void> 
     await component.checkpoint(tx);
     await relay.settle(tx);
   });
+}
+
+/** How the server of the ledger stands, for the metrics. */
+async function showStorage({ ledger, metrics }: Running): Promise<void> {
+  const { bytes, connections, maxConnections, startedTime } = await ledger.transaction((tx) => tx.storage());
+  const shown = makeStorageMetrics(metrics);
+  shown.databaseSize.set(bytes, {});
+  shown.connections.set(connections, {});
+  shown.connectionLimit.set(maxConnections, {});
+  shown.postgresStarted.set(Math.round(startedTime / SECOND), {});
 }
 
 function showReadiness({ component, readiness }: Running): void {

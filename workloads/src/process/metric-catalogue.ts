@@ -9,7 +9,12 @@ import { makeExecutionMetrics } from '../services/execution/metrics.ts';
 import { makeRiskMetrics } from '../services/risk/metrics.ts';
 import { makeScreenerMetrics } from '../services/screener/metrics.ts';
 import { makeSignalMetrics } from '../services/signal/metrics.ts';
-import { makeBusMetrics, makeLedgerMetrics, makeProcessMetrics } from './process-metrics.ts';
+import {
+  makeBusMetrics,
+  makeLedgerMetrics,
+  makeProcessMetrics,
+  makeStorageMetrics,
+} from './process-metrics.ts';
 
 export interface CatalogueEntry {
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -23,7 +28,12 @@ export interface CatalogueEntry {
 /** Declares metrics on what it is given. */
 export type Declare = (metrics: Metrics) => void;
 
-const EVERYWHERE: readonly Declare[] = [makeProcessMetrics, makeBusMetrics, makeLedgerMetrics];
+const EVERYWHERE: readonly Declare[] = [
+  makeProcessMetrics,
+  makeBusMetrics,
+  makeLedgerMetrics,
+  makeStorageMetrics,
+];
 
 /** What is declared in a process of each kind, besides what its runtime shows of itself. */
 export const DECLARED: Readonly<Record<ProcessName, readonly Declare[]>> = {

@@ -92,3 +92,44 @@ export const makeLedgerMetrics = (metrics: Metrics): LedgerMetrics => ({
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5],
   }),
 });
+
+/** How the servers under a bot stand, as each of its processes sees them. */
+export interface StorageMetrics {
+  readonly redisUsed: Gauge;
+  readonly redisLimit: Gauge;
+  readonly redisPersisting: Gauge;
+  readonly redisStarted: Gauge;
+  readonly databaseSize: Gauge;
+  readonly connections: Gauge;
+  readonly connectionLimit: Gauge;
+  readonly postgresStarted: Gauge;
+}
+
+export const makeStorageMetrics = (metrics: Metrics): StorageMetrics => {
+  const gauge = (name: string, help: string): Gauge => metrics.gauge({ name, help, labels: [] });
+  return {
+    redisUsed: gauge('trading_redis_memory_used_bytes', 'Memory that Redis uses.'),
+    redisLimit: gauge(
+      'trading_redis_memory_limit_bytes',
+      'Memory that Redis may use before it refuses writes; 0 without a limit.',
+    ),
+    redisPersisting: gauge(
+      'trading_redis_persisting',
+      'Whether the last writes of Redis to its log and snapshots succeeded: 1 or 0.',
+    ),
+    redisStarted: gauge(
+      'trading_redis_started_timestamp_seconds',
+      'When Redis was started, in seconds since 1970.',
+    ),
+    databaseSize: gauge('trading_postgres_database_bytes', "Size of the bot's database."),
+    connections: gauge(
+      'trading_postgres_connections',
+      'Connections of everybody to the PostgreSQL server of the ledger.',
+    ),
+    connectionLimit: gauge('trading_postgres_connections_limit', 'Connections the server takes at most.'),
+    postgresStarted: gauge(
+      'trading_postgres_started_timestamp_seconds',
+      'When PostgreSQL was started, in seconds since 1970.',
+    ),
+  };
+};

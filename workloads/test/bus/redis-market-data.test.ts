@@ -166,9 +166,11 @@ describe('market data on Redis', () => {
     });
     await bus.publish('market_data', [candle('AUSDT', 1)]);
     await until(async () => (await bus.health()).groups.some(({ pending }) => pending === 1));
-    const { connectedSince, serverVersion, groups } = await bus.health();
+    const { connectedSince, serverVersion, server, groups } = await bus.health();
     expect(connectedSince).toBeGreaterThan(0);
     expect(serverVersion).toMatch(/^\d+\./);
+    expect(server?.usedMemory).toBeGreaterThan(0);
+    expect(server).toMatchObject({ isPersisting: true });
     expect(groups.map(({ stream, group, lag }) => ({ stream, group, lag }))).toEqual([
       { stream: 'signals', group: 'risk', lag: 0 },
       { stream: 'market_data', group: 'risk', lag: 0 },

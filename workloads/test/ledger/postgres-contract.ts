@@ -53,6 +53,18 @@ export function postgresContract(name: string, start: () => Promise<PostgresPlac
          WHERE datname = current_database() AND pid <> pg_backend_pid()`,
       );
 
+    it('tells how its server stands', async () => {
+      const ledger = await ledgers.open({ identity: identityOf('storage') });
+      const { bytes, connections, maxConnections, startedTime } = await ledger.transaction((tx) =>
+        tx.storage(),
+      );
+      await ledger.close();
+      expect(bytes).toBeGreaterThan(1_000_000);
+      expect(connections).toBeGreaterThanOrEqual(1);
+      expect(maxConnections).toBeGreaterThan(connections);
+      expect(startedTime).toBeGreaterThan(Date.UTC(2020, 0, 1));
+    });
+
     it('refuses every change of the journal', async () => {
       const identity = identityOf('journal');
       const ledger = await ledgers.open({ identity });

@@ -127,8 +127,9 @@ const RAISED: Readonly<Record<Scene, readonly string[]>> = {
     'TradingDeadLetters',
     'TradingBusBacklog',
     'TradingEventsMayBeLost',
+    'TradingRedisMemoryHigh',
   ],
-  ledgerAway: ['TradingLedgerAway', 'TradingLedgerErrors'],
+  ledgerAway: ['TradingLedgerAway', 'TradingLedgerErrors', 'TradingRedisNotPersisting'],
   serviceDown: ['TradingServiceDown', 'TradingStageStalled'],
   unknownOrder: ['TradingOrderUnknown'],
   booksDisagree: [

@@ -176,6 +176,8 @@ describe('the five processes of a bot', () => {
         'max(trading_open_positions{bot="five"}) > 0',
         'min(trading_reconciled{bot="five"}) == 1',
         'sum(trading_process_ready{bot="five"}) == 5',
+        'count(trading_postgres_connections{bot="five"} > 4) == 5',
+        'count(trading_redis_memory_used_bytes{bot="five"} > 0) == 5',
         'sum(rate(trading_ledger_transactions_total{bot="five", outcome="committed"}[10s])) > 0',
       ]) {
         await prometheus.until<{ readonly result: readonly Series[] }>(

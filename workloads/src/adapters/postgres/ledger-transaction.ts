@@ -13,6 +13,7 @@ import * as orders from './tables/orders.ts';
 import * as reconciliation from './tables/reconciliation.ts';
 import * as recovery from './tables/recovery.ts';
 import * as restraints from './tables/restraints.ts';
+import * as storage from './tables/storage.ts';
 import * as verdicts from './tables/verdicts.ts';
 
 /** On whose behalf a ledger is used. */
@@ -54,6 +55,7 @@ export function makeReading(db: Statements, writers: readonly Writer[]): LedgerR
     epoch: () => fencing.readEpoch(db),
     openingBalances: () => reconciliation.readOpeningBalances(db),
     breaks: (which) => reconciliation.readBreaks(db, which),
+    storage: () => storage.readStorage(db),
   };
 }
 

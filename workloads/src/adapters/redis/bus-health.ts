@@ -1,7 +1,11 @@
 import type { Duration, Timestamp } from '../../domain/time.ts';
 import type { StreamName } from '../../events/event.ts';
 import type { RedisConnection } from './redis-connection.ts';
+import type { ServerInfo } from './server-fitness.ts';
 import { groupsOf, oldestPending } from './slowest-position.ts';
+
+/** Of the server that carries the bus. */
+export type ServerStanding = Pick<ServerInfo, 'usedMemory' | 'maxMemory' | 'isPersisting' | 'uptimeSeconds'>;
 
 /** What the bus knows about itself, for readiness and metrics. */
 export interface BusHealth {
@@ -10,6 +14,8 @@ export interface BusHealth {
   /** Why there is no connection. */
   readonly lastError: string | undefined;
   readonly serverVersion: string | undefined;
+  /** How the server stands; undefined while it does not answer. */
+  readonly server: ServerStanding | undefined;
   /** The groups this process serves, one row a stream (a shard, where there are shards). */
   readonly groups: readonly GroupHealth[];
   /** Events given up on, by the streams this process reads. */

@@ -11,7 +11,8 @@ import {
   type RunningSubscription,
   type Subscription,
 } from '../../ports/bus.ts';
-import { type BusHealth, type GroupHealth, groupHealth } from './bus-health.ts';
+import { type BusHealth, type GroupHealth, groupHealth, type ServerStanding } from './bus-health.ts';
+import { readServerInfo } from './server-fitness.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { EventDelivery } from './event-delivery.ts';
 import type { QueuedEvent, Receipt } from './event-queue.ts';
@@ -139,11 +140,12 @@ export class RedisBus implements Bus {
     const writers = [...this.#writers.values()];
     const sum = (of: (writer: StreamWriter) => number): number =>
       writers.reduce((total, writer) => total + of(writer), 0);
-    const { groups, deadLetters } = await this.#streamHealth(open?.connection);
+    const { groups, deadLetters, server } = await this.#serverHealth(open?.connection);
     return {
       connectedSince: open?.since,
       lastError: this.#link.lastError?.message,
       serverVersion: open?.info.version,
+      server,
       groups,
       deadLetters,
       waiting: sum((writer) => writer.waiting),
@@ -156,13 +158,15 @@ export class RedisBus implements Bus {
   }
 
   /** Nothing where the connection is not there or ends meanwhile: that it ended is what is to be told then. */
-  async #streamHealth(
+  async #serverHealth(
     connection: RedisConnection | undefined,
-  ): Promise<Pick<BusHealth, 'groups' | 'deadLetters'>> {
+  ): Promise<Pick<BusHealth, 'groups' | 'deadLetters' | 'server'>> {
     const groups: GroupHealth[] = [];
     const deadLetters = new Map<StreamName, number>();
+    let server: ServerStanding | undefined;
     try {
-      if (connection === undefined) return { groups, deadLetters };
+      if (connection === undefined) return { groups, deadLetters, server };
+      server = readServerInfo(String(await connection.call('INFO', [])));
       for (const name of this.#served.keys()) {
         const [stream, group] = name.split('/') as [StreamName, string];
         const now = this.#deps.clock.now();
@@ -177,7 +181,7 @@ export class RedisBus implements Bus {
         'the health of the bus is not known in full',
       );
     }
-    return { groups, deadLetters };
+    return { groups, deadLetters, server };
   }
 
   close(): Promise<void> {

@@ -8,6 +8,9 @@ const INFO = [
   'maxmemory:0',
   'maxmemory_policy:noeviction',
   'aof_enabled:1',
+  'used_memory:1048576',
+  'uptime_in_seconds:42',
+  'aof_last_write_status:ok',
 ].join('\r\n');
 const fit = readServerInfo(INFO);
 
@@ -19,9 +22,19 @@ describe('a Redis server', () => {
       evictionPolicy: 'noeviction',
       maxMemory: 0,
       appendOnly: true,
+      usedMemory: 1_048_576,
+      isPersisting: true,
+      uptimeSeconds: 42,
     });
     expect(judgeServer(fit)).toEqual({ refusals: [], warnings: [] });
   });
+
+  it.each(['aof_last_write_status', 'aof_last_bgrewrite_status', 'rdb_last_bgsave_status'])(
+    'that failed to write (%s) is seen',
+    (field) => {
+      expect(readServerInfo(`${INFO}\r\n${field}:err`)).toMatchObject({ isPersisting: false });
+    },
+  );
 
   it.each(['6.2.7', 'unknown'])('of version %s is refused', (version) => {
     expect(judgeServer({ ...fit, version }).refusals).toEqual([expect.stringContaining('Redis 7 or newer')]);

@@ -6,6 +6,11 @@ export interface ServerInfo {
   readonly evictionPolicy: string | undefined;
   readonly maxMemory: number;
   readonly appendOnly: boolean;
+  readonly usedMemory: number;
+  /** Whether what it was told last reached its log and its snapshots, as far as it keeps them. */
+  readonly isPersisting: boolean;
+  /** Since it was started. */
+  readonly uptimeSeconds: number;
 }
 
 export interface Fitness {
@@ -15,6 +20,7 @@ export interface Fitness {
 }
 
 const OLDEST_MAJOR = 7;
+const PERSISTENCE = ['aof_last_write_status', 'aof_last_bgrewrite_status', 'rdb_last_bgsave_status'];
 
 /** Reads the reply of INFO. Lines it does not know it leaves alone. */
 export function readServerInfo(text: string): ServerInfo {
@@ -29,6 +35,9 @@ export function readServerInfo(text: string): ServerInfo {
     evictionPolicy: fields.get('maxmemory_policy'),
     maxMemory: Number(fields.get('maxmemory') ?? 0),
     appendOnly: fields.get('aof_enabled') === '1',
+    usedMemory: Number(fields.get('used_memory') ?? 0),
+    isPersisting: PERSISTENCE.every((field) => (fields.get(field) ?? 'ok') === 'ok'),
+    uptimeSeconds: Number(fields.get('uptime_in_seconds') ?? 0),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   makeBusMetrics,
   makeLedgerMetrics,
   makeProcessMetrics,
+  makeStorageMetrics,
 } from '../../../src/process/process-metrics.ts';
 import {
   makeExecutionMetrics,
@@ -241,16 +242,33 @@ function tellBus(metrics: PrometheusMetrics, name: ProcessName): Teller {
   };
 }
 
+function tellStorage(metrics: PrometheusMetrics): Teller {
+  const storage = makeStorageMetrics(metrics);
+  return ({ second, now }) => {
+    const isBehind = isIn('streamsBehind', second);
+    storage.redisUsed.set(either(isBehind, 480e6, 90e6), {});
+    storage.redisLimit.set(512e6, {});
+    storage.redisPersisting.set(flag(!isIn('ledgerAway', second)), {});
+    storage.redisStarted.set(now - second - 3_600, {});
+    storage.databaseSize.set(60e6 + 2_000 * second, {});
+    storage.connections.set(11, {});
+    storage.connectionLimit.set(100, {});
+    storage.postgresStarted.set(now - second - 3_600, {});
+  };
+}
+
 function tellProcess(metrics: PrometheusMetrics, name: ProcessName): Teller {
   const process = makeProcessMetrics(metrics);
   const ledger = makeLedgerMetrics(metrics);
   const tellOfBus = tellBus(metrics, name);
+  const tellOfStorage = tellStorage(metrics);
   return (moment) => {
     const { second, random, passed } = moment;
     const isAway = isIn('ledgerAway', second);
     process.info.set(1, { version: '0.1.0' });
     process.ready.set(flag(!isAway), {});
     tellOfBus(moment);
+    tellOfStorage(moment);
     ledger.transactions.add(passed / 5, { outcome: either(isAway, 'failed', 'committed') });
     ledger.duration.observe(around(either(isAway, 1, 0.004), random), {});
   };
