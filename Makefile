@@ -78,8 +78,9 @@ apiserver: ## Print a folder with etcd, kube-apiserver and kubectl for the tests
 
 .PHONY: crash-suite
 crash-suite: install ## All crash runs of execution: it dies everywhere, the venue's own log is the judge (long)
-	@echo "==> Killing execution at every point, thousands of times (CLAIRE_CRASH_RUNS, CLAIRE_CRASH_SEED)"
-	CLAIRE_CRASH_RUNS=$${CLAIRE_CRASH_RUNS:-3000} npm test -- workloads/test/crash
+	@echo "==> Killing execution at every point, thousands of times (CLAIRE_CRASH_RUNS, CLAIRE_CRASH_SEED), and real processes at"
+	@echo "    every step with every fault (CLAIRE_CRASH_PROCESS_RUNS, CLAIRE_CRASH_PROCESS_FROM take a slice): more than an hour"
+	CLAIRE_CRASH_RUNS=$${CLAIRE_CRASH_RUNS:-3000} CLAIRE_CRASH_PROCESS_RUNS=$${CLAIRE_CRASH_PROCESS_RUNS:-10000} npm test -- workloads/test/crash
 
 .PHONY: test-unit
 test-unit: install ## The tests beside the code only: no server, no process

@@ -46,7 +46,10 @@ const LEDGER_CODES: Readonly<Record<LedgerErrorCode, ExitCode>> = {
   LEDGER_BROKEN: EXIT.INTERNAL,
 };
 
-const SYSTEM_CODES: Readonly<Record<string, ExitCode>> = {
+/** By `code`: the system's errors, and ours that a neighbour must not import. */
+const CODES_OF: Readonly<Record<string, ExitCode>> = {
+  /** Another process owns the exchange account now. */
+  FENCED: EXIT.TRY_AGAIN,
   ENOENT: EXIT.NO_INPUT,
   ENOTDIR: EXIT.NO_INPUT,
   EISDIR: EXIT.NO_INPUT,
@@ -84,5 +87,5 @@ export function exitCodeOf(error: unknown): ExitCode {
   const own = ownExitCode(error);
   if (own !== undefined) return own;
   const code: unknown = 'code' in error ? error.code : undefined;
-  return (typeof code === 'string' ? SYSTEM_CODES[code] : undefined) ?? EXIT.INTERNAL;
+  return (typeof code === 'string' ? CODES_OF[code] : undefined) ?? EXIT.INTERNAL;
 }

@@ -37,6 +37,10 @@ const CHECKPOINT_EVERY = 5;
 /** Beats between two looks at the server of the ledger. */
 const LOOK_EVERY = 30;
 const BEAT: Duration = SECOND;
+/** A transaction that stands still for so long is taken back by the server. */
+const ABANDON_AFTER: Duration = 10 * SECOND;
+/** Longer than a lease (`FENCE_SETTINGS`), which its holder renews every few seconds. */
+const STALE_LEASE: Duration = 12 * SECOND;
 
 const WRITERS: Readonly<Record<ProcessName, Writer>> = {
   'screener-ws': 'screener',
@@ -47,7 +51,7 @@ const WRITERS: Readonly<Record<ProcessName, Writer>> = {
 };
 
 async function openLifeLedger<Name extends ProcessName>(deps: LifeDeps<Name>): Promise<Ledger> {
-  const { settings, secrets, readiness, log } = deps;
+  const { settings, secrets, readiness, log, clock } = deps;
   const { host, port } = settings.postgres;
   readiness.set('LEDGER', `PostgreSQL at ${host}:${port} is being asked`);
   const ledger = await untilDone(
@@ -61,6 +65,9 @@ async function openLifeLedger<Name extends ProcessName>(deps: LifeDeps<Name>): P
         database,
         prepared,
         logger: log,
+        abandonAfter: ABANDON_AFTER,
+        // The only component with a lease: whoever holds its lock and renews none is frozen or cut off.
+        ...(settings.component === 'execution' ? { lease: { staleAfter: STALE_LEASE, clock } } : {}),
       });
     },
     (error) => {

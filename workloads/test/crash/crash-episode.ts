@@ -13,7 +13,8 @@ import { orderId, orderIdPrefix } from '../../src/domain/orders/client-id.ts';
 import type { Order, OrderIntent } from '../../src/domain/orders/order.ts';
 import { OPEN_STATES, openOrder, transition } from '../../src/domain/orders/order-machine.ts';
 import type { Demand } from '../../src/domain/risk/demands.ts';
-import type { Ledger } from '../../src/ports/ledger.ts';
+import type { Timestamp } from '../../src/domain/time.ts';
+import type { Ledger, Reservation } from '../../src/ports/ledger.ts';
 import { ExecutionService } from '../../src/services/execution/execution-service.ts';
 import { EpochFence } from '../../src/services/execution/fence.ts';
 import { SUPERVISION_SETTINGS } from '../../src/services/execution/supervision.ts';
@@ -127,11 +128,14 @@ export interface Wish {
   readonly validFor?: number;
 }
 
-/** What risk does: the order and its reservation in one transaction. */
-export async function approve({ world, ledger }: Surroundings, wish: Wish): Promise<Order> {
+/** What risk decides: an order, and what it holds back. */
+export interface Approval {
+  readonly order: Order;
+  readonly reservation: Reservation;
+}
+
+export function decide(account: string, now: Timestamp, wish: Wish): Approval {
   subjects += 1;
-  const { account } = ledger.identity;
-  const now = world.clock.now();
   const purpose = wish.side === 'BUY' ? 'ENTRY' : 'EXIT';
   const intent: OrderIntent = {
     orderId: orderId({ prefix: orderIdPrefix(account, BOT), subject: `s${subjects}`, purpose, attempt: 0 }),
@@ -150,17 +154,24 @@ export async function approve({ world, ledger }: Surroundings, wish: Wish): Prom
   };
   const approved = transition(openOrder(intent, now), { kind: 'approve', at: now });
   if (!approved.ok) throw new Error(approved.refusal.message);
+  const reservation = {
+    orderId: intent.orderId,
+    symbol: intent.symbol,
+    side: intent.side,
+    quote: intent.side === 'BUY' ? money('1000') : NO_MONEY,
+    quantity: intent.side === 'SELL' ? intent.quantity : NO_QUANTITY,
+  };
+  return { order: approved.order, reservation };
+}
+
+/** What risk does: the order and its reservation in one transaction. */
+export async function approve({ world, ledger }: Surroundings, wish: Wish): Promise<Order> {
+  const { order, reservation } = decide(ledger.identity.account, world.clock.now(), wish);
   await ledger.transaction(async (tx) => {
-    await tx.insertOrder(approved.order);
-    await tx.insertReservation({
-      orderId: intent.orderId,
-      symbol: intent.symbol,
-      side: intent.side,
-      quote: intent.side === 'BUY' ? money('1000') : NO_MONEY,
-      quantity: intent.side === 'SELL' ? intent.quantity : NO_QUANTITY,
-    });
+    await tx.insertOrder(order);
+    await tx.insertReservation(reservation);
   });
-  return approved.order;
+  return order;
 }
 
 /** What a resting order gets at a time. */

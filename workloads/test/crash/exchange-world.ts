@@ -47,7 +47,7 @@ export const OPENING = '7';
 /** What the private stream does to a report. */
 export type Delivery = (report: ExecutionReport) => 'once' | 'at once' | 'twice' | 'later' | 'never';
 
-const INSTRUMENTS: ReadonlyMap<string, Instrument> = new Map(
+export const INSTRUMENTS: ReadonlyMap<string, Instrument> = new Map(
   SYMBOLS.map((symbol) => [
     symbol,
     {

@@ -5,14 +5,21 @@ import type { Order, OrderState } from '../../src/domain/orders/order.ts';
 import { checkIdentity } from '../../src/domain/account/equity.ts';
 import type { TruthEntry } from '../../src/simulator/ground-truth/ground-truth.ts';
 import type { LedgerReading } from '../../src/ports/ledger.ts';
-import type { Surroundings } from './crash-episode.ts';
-import { type ExchangeWorld, OPENING, PRICE, SYMBOLS } from './exchange-world.ts';
+import type { Venue } from '../../src/simulator/venue.ts';
+import { OPENING, PRICE, SYMBOLS } from './exchange-world.ts';
+
+/** What is judged: books, and the venue they are about. */
+export interface Judged {
+  readonly world: { readonly venue: Venue };
+  readonly ledger: { transaction<T>(work: (tx: LedgerReading) => Promise<T>): Promise<T> };
+}
 
 /** What the venue's own log says became of our client ids. */
 interface True {
   readonly venueOrders: ReadonlySet<string>;
   readonly status: string;
   readonly executed: string;
+  readonly origin: string;
 }
 
 /** Reads the log of the venue as it grows. */
@@ -27,6 +34,11 @@ export class TruthReader {
       if (entry.kind === 'order') this.#takeOrder(entry);
       if (entry.kind === 'fill') this.#trades.set(String(entry['tradeId']), String(entry['clientOrderId']));
     }
+  }
+
+  /** Client ids of orders that came through the API. */
+  get ours(): readonly string[] {
+    return [...this.#orders].filter(([, { origin }]) => origin !== 'elsewhere').map(([clientId]) => clientId);
   }
 
   order(clientId: string): True | undefined {
@@ -49,6 +61,7 @@ export class TruthReader {
       venueOrders: new Set([...(known?.venueOrders ?? []), String(entry['orderId'])]),
       status: String(entry['status']),
       executed: String(entry['executed']),
+      origin: String(entry['origin']),
     });
   }
 }
@@ -85,7 +98,7 @@ function judgeOrder(order: Order, truth: TruthReader, booked: readonly string[])
 
 /** What is wrong with the books, by the venue's log and balances. Empty: nothing. */
 export async function judge(
-  { world, ledger }: Surroundings,
+  { world, ledger }: Judged,
   truth: TruthReader,
   orders: readonly Order[],
 ): Promise<readonly string[]> {
@@ -93,6 +106,7 @@ export async function judge(
   return ledger.transaction(async (tx) => [
     ...(await judgeOrders(tx, truth, orders)),
     ...(await judgeAccount(tx, world)),
+    ...(await judgeStrays(tx, truth)),
     ...(await tx.reservations()).map(({ orderId }) => `${orderId}: its reservation is left`),
   ]);
 }
@@ -111,14 +125,25 @@ async function judgeOrders(
   return faults;
 }
 
+/** Nothing is at the venue that the books do not have: no order, and as many fills. */
+async function judgeStrays(tx: LedgerReading, truth: TruthReader): Promise<readonly string[]> {
+  const known = new Set((await tx.orders()).map(({ orderId }) => orderId));
+  const strays = truth.ours.filter((clientId) => !known.has(clientId));
+  const fills = (await tx.fills()).length;
+  return [
+    ...strays.map((clientId) => `${clientId}: the venue had it and the books do not`),
+    ...(fills === truth.tradeCount ? [] : [`${fills} fills are booked, the venue made ${truth.tradeCount}`]),
+  ];
+}
+
 /** Positions equal the venue's relative to the opening balance, and equity adds up. */
-async function judgeAccount(tx: LedgerReading, world: ExchangeWorld): Promise<readonly string[]> {
+async function judgeAccount(tx: LedgerReading, { venue }: Judged['world']): Promise<readonly string[]> {
   const account = await tx.account();
   if (account === undefined) return ['no account'];
   const faults = SYMBOLS.flatMap((symbol) => {
     const holding = account.positions.get(symbol) ?? account.dust.get(symbol);
     const held = formatDecimal(holding?.quantity ?? NO_QUANTITY);
-    const { free, locked } = world.venue.exchange.account('tester')!.wallet.of(symbol.slice(0, 3));
+    const { free, locked } = venue.exchange.account('tester')!.wallet.of(symbol.slice(0, 3));
     const real = formatDecimal(subtract(add(free, locked), quantity(OPENING)));
     return held === real ? [] : [`${symbol}: held ${held}, at the venue ${real} above the opening`];
   });

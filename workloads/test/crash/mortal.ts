@@ -4,11 +4,23 @@ import type { Ledger, LedgerTransaction } from '../../src/ports/ledger.ts';
 import type { OrderGateway } from '../../src/ports/venue.ts';
 import type { Order } from '../../src/domain/orders/order.ts';
 
+/** What a process can stop in: a life in this process, or a process of its own. */
+export interface Mortality {
+  /** Set while nothing of it runs. */
+  readonly stopped: string | undefined;
+  /** The process reaches a point where it can stop. Returns when it goes on. */
+  reach(point: string): Promise<void>;
+  /** Whether the process stops inside something that is then undone. */
+  stopsInside(point: string): boolean;
+  /** Waits for a neighbour that answers in real time. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+}
+
 /**
  * One life of a process. At a chosen point it dies, or freezes: whatever it called never returns, its timers do not fire,
  * and nothing of it runs any more, no handler of errors either. A frozen one can be thawed and goes on as if nothing was.
  */
-export class Life {
+export class Life implements Mortality {
   /** The points it came by. */
   readonly seen = new Set<string>();
   readonly #stopsAt: (point: string) => boolean;
@@ -30,7 +42,6 @@ export class Life {
     return this.#busy > 0 && this.#stopped === undefined;
   }
 
-  /** The process reaches a point where it can stop. Returns when it goes on. */
   async reach(point: string): Promise<void> {
     await this.#wait();
     this.seen.add(point);
@@ -38,7 +49,6 @@ export class Life {
     await this.#wait();
   }
 
-  /** Whether the process stops inside something that is then undone. */
   stopsInside(point: string): boolean {
     this.seen.add(point);
     if (this.#stopsAt(point)) this.#stopped = point;
@@ -122,7 +132,7 @@ function watched(tx: LedgerTransaction, writes: string[]): LedgerTransaction {
 
 const UNDONE = new Error('the process stopped inside its transaction');
 
-export function mortalLedger(inner: Ledger, life: Life): Ledger {
+export function mortalLedger(inner: Ledger, life: Mortality): Ledger {
   return {
     identity: inner.identity,
     close: () => Promise.resolve(),
@@ -210,7 +220,7 @@ export function mortalClock(inner: Clock, life: Life): Clock {
   };
 }
 
-export function mortalBus(inner: Bus, life: Life): Bus {
+export function mortalBus(inner: Bus, life: Mortality): Bus {
   return {
     publish: async (stream, events) => {
       await life.reach(`before publish ${stream}`);

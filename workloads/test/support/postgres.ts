@@ -1,4 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, chown, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,9 @@ export interface TestPostgres {
   readonly port: number;
   /** A role that may do everything. */
   url(database?: string): string;
+  /** Ends at once, as in a crash; `start` recovers the same data on the same port. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -79,29 +83,34 @@ export async function startPostgres15(wanted: TestPostgresOptions = {}): Promise
   const switches = await configure(data, wanted);
   const port = await freePort();
   const server = [...prefix, join(programs, 'postgres'), '-D', data, '-p', String(port), '-h', '127.0.0.1'];
-  const log = await open(join(folder, 'log'), 'w');
-  const child = spawn(
-    server[0]!,
-    [...server.slice(1), '-c', 'unix_socket_directories=', '-c', 'fsync=off', ...switches],
-    {
-      ...settings,
-      stdio: ['ignore', log.fd, log.fd],
-    },
-  );
-  await log.close();
-  const ended = new Promise<void>((resolve) =>
-    child.once('exit', () => {
-      resolve();
-    }),
-  );
-  await untilReady(join(data, 'postmaster.pid'), () => child.exitCode === null);
+  const args = [...server.slice(1), '-c', 'unix_socket_directories=', '-c', 'fsync=off', ...switches];
+  let child: ChildProcess | undefined;
+  const start = async (): Promise<void> => {
+    const log = await open(join(folder, 'log'), 'w');
+    const started = spawn(server[0]!, args, { ...settings, stdio: ['ignore', log.fd, log.fd] });
+    child = started;
+    await log.close();
+    await untilReady(join(data, 'postmaster.pid'), () => started.exitCode === null);
+  };
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const ended = child;
+    child = undefined;
+    if (ended?.exitCode !== null || ended.signalCode !== null) return;
+    const exited = once(ended, 'exit');
+    ended.kill(signal);
+    await exited;
+  };
+  await start();
   return {
-    pid: child.pid!,
+    get pid() {
+      return child?.pid ?? 0;
+    },
     port,
     url: (database = 'postgres') => `postgres://${ROLE}@127.0.0.1:${port}/${database}`,
+    kill: () => end('SIGQUIT'),
+    start,
     stop: async () => {
-      child.kill('SIGINT');
-      await ended;
+      await end('SIGINT');
       await rm(folder, { recursive: true, force: true });
     },
   };

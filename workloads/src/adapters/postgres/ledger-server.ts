@@ -6,6 +6,7 @@ import {
   type Writer,
   WRITERS,
 } from '../../ports/ledger.ts';
+import type { Duration } from '../../domain/time.ts';
 import { databaseName } from './database-name.ts';
 import { claimIdentity, demandSameIdentity, readIdentity } from './identity.ts';
 import { type Migration, checkApplied, migrate, readMigrations } from './migrations.ts';
@@ -14,7 +15,7 @@ import { type PostgresServer, listDatabases, openDatabase } from './postgres-ser
 import { PostgresView } from './postgres-view.ts';
 import { grantRoles, type RoleLogin } from './roles.ts';
 import { Session } from './session.ts';
-import { readHolders, TAKE_MIGRATION_TURN, takeWriterLocks } from './writer-lock.ts';
+import { type LeaseWatch, readHolders, TAKE_MIGRATION_TURN, takeWriterLocks } from './writer-lock.ts';
 
 /** One ledger of a server. */
 export interface LedgerListing {
@@ -34,6 +35,10 @@ export interface OpenRequest {
   readonly prepared?: boolean;
   /** Another database than the one named after bot and mode. */
   readonly database?: string;
+  /** For a process with a fence: another one's session that holds its lock is ended when its lease is not renewed. */
+  readonly lease?: LeaseWatch;
+  /** The server takes back a transaction that stands still for so long: a frozen process holds nobody up for longer. */
+  readonly abandonAfter?: Duration;
   /** Called after the ledger is closed. */
   readonly release?: () => Promise<void>;
 }
@@ -53,6 +58,8 @@ export interface ReadableLedger {
 }
 
 interface WriterRequest {
+  readonly lease?: LeaseWatch | undefined;
+  readonly abandonAfter?: Duration | undefined;
   readonly identity: LedgerIdentity;
   readonly writers: readonly Writer[];
   readonly migrations: readonly Migration[];
@@ -97,7 +104,8 @@ export class LedgerServer {
       identity,
       writers,
       openSession: async () => {
-        const asked = { identity, writers, migrations, database };
+        const { lease, abandonAfter } = request;
+        const asked = { identity, writers, migrations, database, lease, abandonAfter };
         if (prepared) return this.#openPrepared(asked);
         const session = await this.#openWriter({ ...asked, clear });
         clear = false;
@@ -180,9 +188,16 @@ export class LedgerServer {
     }
   }
 
-  async #locked(session: Session, writers: readonly Writer[]): Promise<Session> {
+  async #locked(
+    session: Session,
+    writers: readonly Writer[],
+    { lease, abandonAfter }: Pick<WriterRequest, 'lease' | 'abandonAfter'> = {},
+  ): Promise<Session> {
     try {
-      await takeWriterLocks(session, { writers, isAlive: this.#isAlive });
+      await takeWriterLocks(session, { writers, isAlive: this.#isAlive, lease });
+      if (abandonAfter !== undefined) {
+        await session.command(`SET idle_in_transaction_session_timeout TO ${Math.ceil(abandonAfter)}`);
+      }
       return session;
     } catch (error) {
       await session.close();
@@ -190,7 +205,8 @@ export class LedgerServer {
     }
   }
 
-  async #openPrepared({ identity, writers, migrations, database }: WriterRequest): Promise<Session> {
+  async #openPrepared(request: WriterRequest): Promise<Session> {
+    const { identity, writers, migrations, database } = request;
     let session: Session | undefined;
     try {
       session = await Session.open(this.#server.target(database));
@@ -199,12 +215,12 @@ export class LedgerServer {
       await session?.close();
       throw error instanceof LedgerError && error.code === 'LEDGER_ABSENT' ? notPrepared(error) : error;
     }
-    return this.#locked(session, writers);
+    return this.#locked(session, writers, request);
   }
 
   async #openWriter(request: WriterRequest & { readonly clear: boolean }): Promise<Session> {
     const { writers, database } = request;
-    const session = await this.#locked(await openDatabase(this.#server, database), writers);
+    const session = await this.#locked(await openDatabase(this.#server, database), writers, request);
     try {
       await session.command(`BEGIN; ${TAKE_MIGRATION_TURN}`);
       if (request.clear) await session.command('DROP SCHEMA IF EXISTS claire CASCADE');

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Duration } from '../../domain/time.ts';
 import type { GroupingLedger, LedgerIdentity, LedgerView, Writer } from '../../ports/ledger.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { databaseName } from './database-name.ts';
@@ -6,7 +7,7 @@ import { openEmbeddedServer } from './embedded-server.ts';
 import { type LedgerListing, LedgerServer } from './ledger-server.ts';
 import { connectedServer, type ServerConnection, serverAt } from './postgres-server.ts';
 import { isAlive } from './postmaster-file.ts';
-import { applicationName } from './writer-lock.ts';
+import { applicationName, type LeaseWatch } from './writer-lock.ts';
 
 export interface LedgerServerRequest {
   /** A folder of the user's, or `postgres://user:password@host:port/database` of a server of one's own, or its parts. */
@@ -26,6 +27,10 @@ export interface OpenLedgerRequest extends LedgerServerRequest {
   readonly prepared?: boolean;
   /** Another database than the one named after bot and mode. */
   readonly database?: string;
+  /** For a process with a fence: another one's session that holds its lock is ended when its lease is not renewed. */
+  readonly lease?: LeaseWatch;
+  /** The server takes back a transaction that stands still for so long: a frozen process holds nobody up for longer. */
+  readonly abandonAfter?: Duration;
 }
 
 /** Which ledger to read: by its bot and mode, or by the database that a listing named. */

@@ -17,6 +17,7 @@ export interface Target {
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Waiting longer for somebody else's row lock is a fault to report, not to sit out. */
 const SETTINGS = `SET search_path TO claire; SET synchronous_commit TO on; SET lock_timeout TO '10s';
+  SET tcp_keepalives_idle TO 10; SET tcp_keepalives_interval TO 5; SET tcp_keepalives_count TO 3;
   SET client_min_messages TO warning; SET default_transaction_isolation TO 'read committed'`;
 
 /** bigint arrives as a number that was checked; numeric stays text: a float never sees money. */

@@ -54,7 +54,7 @@ export class ExecutionService implements Service {
   readonly #search: OrderSearch;
   readonly #reconciler: Reconciler;
   readonly #halt: Halt;
-  /** Work that a timer started: `stop` waits for it. */
+  /** Work that a timer, the bus or the venue started: `stop` waits for it. */
   readonly #inHand = new Set<Promise<void>>();
   #subscription: RunningSubscription | undefined;
   /** Whether everything was compared with the venue since the start, or since the ledger came back. */
@@ -67,6 +67,7 @@ export class ExecutionService implements Service {
   #held: readonly TradingSymbol[] | undefined;
   #isLedgerAway = false;
   #stopped = false;
+  #isOver = false;
   #isTicking = false;
   #cancelTick: () => void = () => undefined;
 
@@ -142,6 +143,9 @@ export class ExecutionService implements Service {
     this.#search.clear();
     await this.#subscription?.stop();
     this.#subscription = undefined;
+    await this.idle();
+    // What the venue pushes from here on is the next owner's to find.
+    this.#isOver = true;
     await this.idle();
     if (!this.#isLedgerAway) await this.#fence.release();
   }
@@ -342,8 +346,10 @@ export class ExecutionService implements Service {
 
   /** What throws ends the process, which then recovers; a ledger that is away is waited for, and then recovered from. */
   async #guard(work: () => Promise<void>): Promise<void> {
-    if (this.#isLedgerAway) return;
-    await this.#survive(work);
+    if (this.#isLedgerAway || this.#isOver) return;
+    const done = this.#survive(work);
+    this.#keep(done);
+    await done;
   }
 
   async #survive(work: () => Promise<void>): Promise<void> {
@@ -364,7 +370,11 @@ export class ExecutionService implements Service {
 
   /** What a timer starts: `survive` has told of a failure already. */
   #run(work: () => Promise<void>): void {
-    const tracked: Promise<void> = this.#survive(work)
+    this.#keep(this.#survive(work));
+  }
+
+  #keep(done: Promise<void>): void {
+    const tracked: Promise<void> = done
       .catch(() => undefined)
       .finally(() => {
         this.#inHand.delete(tracked);

@@ -173,7 +173,7 @@ export class EpochFence implements Fence {
   /**
    * The time and window of one signed request (the venue adapter's `TakeStamp`); undefined when this process must not
    * send it. An order is only placed while the ledger says SUBMITTING and before its `validUntil`. Cancels and reads go
-   * on while the ledger is away: without it nobody else can have become the owner, and neither adds risk.
+   * on while the ledger is away: a halt must reach the venue then, and neither adds risk.
    */
   readonly takeStamp = async (wish: StampWish): Promise<Stamp | undefined> => {
     // Before the check, so that the window is never reckoned from a later moment than the lease.

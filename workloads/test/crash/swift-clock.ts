@@ -1,0 +1,25 @@
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Duration, Timestamp } from '../../src/domain/time.ts';
+
+/** A clock that several processes share and that runs a number of times faster than the machine's. */
+export class SwiftClock implements Clock {
+  readonly #base: Timestamp;
+  readonly speed: number;
+
+  /** `base`: the machine's time at which both show the same. */
+  constructor(base: Timestamp, speed: number) {
+    this.#base = base;
+    this.speed = speed;
+  }
+
+  now(): Timestamp {
+    return Math.floor(this.#base + (Date.now() - this.#base) * this.speed);
+  }
+
+  after(delay: Duration, task: () => void): () => void {
+    const timer = setTimeout(task, Math.max(0, delay) / this.speed);
+    return () => {
+      clearTimeout(timer);
+    };
+  }
+}
