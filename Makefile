@@ -82,6 +82,11 @@ crash-suite: install ## All crash runs of execution: it dies everywhere, the ven
 	@echo "    every step with every fault (CLAIRE_CRASH_PROCESS_RUNS, CLAIRE_CRASH_PROCESS_FROM take a slice): more than an hour"
 	CLAIRE_CRASH_RUNS=$${CLAIRE_CRASH_RUNS:-3000} CLAIRE_CRASH_PROCESS_RUNS=$${CLAIRE_CRASH_PROCESS_RUNS:-10000} npm test -- workloads/test/crash
 
+.PHONY: risk-histories
+risk-histories: install ## Random histories against risk, as many as wanted (CLAIRE_HISTORIES, CLAIRE_HISTORY_SEED)
+	@echo "==> Histories of signals, fills, prices, people and deaths (CLAIRE_HISTORIES, CLAIRE_HISTORY_SEED)"
+	CLAIRE_HISTORIES=$${CLAIRE_HISTORIES:-20000} npm test -- workloads/test/risk/histories
+
 .PHONY: test-unit
 test-unit: install ## The tests beside the code only: no server, no process
 	npm test -- workloads/src

@@ -78,8 +78,8 @@ const screenerHot = screenerSettings.pick(SCREENER_HOT);
 const MOMENTUM_START = { lookback: true, interval: true } as const;
 const { momentum } = signalSettings.shape;
 
-/** `capital` opened the account; `priceWindow` sized the windows. */
-const LIMITS_START = { capital: true, priceWindow: true } as const;
+/** Sized the windows. The capital is hot: it limits, and is refused while more is at stake. */
+const LIMITS_START = { priceWindow: true } as const;
 const RISK_HOT = {
   state: true,
   exits: true,

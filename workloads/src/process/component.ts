@@ -30,8 +30,11 @@ export interface ComponentDeps<Name extends ProcessName> {
   readonly crash: (error: Error) => void;
 }
 
+/** What became of changed hot settings. `restart`: they are put in force by beginning again. */
+export type SettingsAnswer = 'applied' | 'restart' | { readonly refused: string };
+
 /** A component as the shell runs it. */
-export interface Component {
+export interface Component<Name extends ProcessName = ProcessName> {
   /** Recovers and takes part. Waits, with its reason in `readiness`, for what others provide. */
   start(): Promise<void>;
   /** Takes in nothing more and finishes what is in hand. Idempotent. */
@@ -43,10 +46,12 @@ export interface Component {
   unready(): Readonly<Partial<Record<UnreadyCode, string | undefined>>>;
   /** What `/status` shows of it. */
   view(): Readonly<Record<string, unknown>>;
+  /** Takes changed hot settings while it runs, whole or not at all; absent: it begins again with them. */
+  apply?(settings: ProcessSettings<Name>): Promise<SettingsAnswer>;
   /** What the control server drives, where it has one. */
   readonly control?: ControlTarget;
   /** Gives back what it holds besides ledger and bus. */
   close(): Promise<void>;
 }
 
-export type MakeComponent<Name extends ProcessName> = (deps: ComponentDeps<Name>) => Promise<Component>;
+export type MakeComponent<Name extends ProcessName> = (deps: ComponentDeps<Name>) => Promise<Component<Name>>;

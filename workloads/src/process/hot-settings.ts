@@ -1,11 +1,12 @@
 /**
  * The hot file while a process runs: looked at every few seconds, because a mounted file is replaced through a symbolic
- * link that no file watch follows on every system. What is invalid is refused with its reason, and what was in force
- * stays in force.
+ * link that no file watch follows on every system. What is invalid, or cannot be in force now, is refused with its
+ * reason, and what was in force stays in force. What only cannot be in force now is offered again at every look.
  */
 import type { ProcessName, ProcessSettings, SettingsText } from '../contract/index.ts';
 import { type Duration, SECOND, type Timestamp } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { SettingsAnswer } from './component.ts';
 import { parseFiles, readSettingsFile } from './process-files.ts';
 
 const LOOK_EVERY: Duration = 2 * SECOND;
@@ -22,15 +23,21 @@ export interface HotSettingsDeps<Name extends ProcessName> {
   readonly hot: SettingsText;
   readonly initial: ProcessSettings<Name>;
   readonly clock: Clock;
-  readonly onChange: (settings: ProcessSettings<Name>) => void;
+  /** Asks the component to take them. Rejects when it cannot say: it is asked again. */
+  readonly offer: (settings: ProcessSettings<Name>) => Promise<SettingsAnswer>;
+  /** They are `current` now: taken by the component, or to be put in force by beginning again. */
+  readonly onChange: (settings: ProcessSettings<Name>, answer: 'applied' | 'restart') => void;
+  /** Told once of each text. */
   readonly onRefused: (refused: RefusedSettings) => void;
 }
 
 export class HotSettings<Name extends ProcessName> {
   readonly #deps: HotSettingsDeps<Name>;
   #current: ProcessSettings<Name>;
-  /** The text last looked at, in force or refused. */
+  /** The text that is in force or can never be. */
   #seen: string;
+  /** The text last told as refused. */
+  #told: string | undefined;
   #refused: RefusedSettings | undefined;
   #cancel: (() => void) | undefined;
   #stopped = false;
@@ -66,27 +73,43 @@ export class HotSettings<Name extends ProcessName> {
 
   /** Looks at the file now. Never rejects. */
   async look(): Promise<void> {
-    const { name, config, hot } = this.#deps;
+    const { file } = this.#deps.hot;
+    let text: string | undefined;
     try {
-      const { text } = await readSettingsFile(hot.file);
-      if (text === this.#seen) return;
-      this.#seen = text;
-      this.#take(parseFiles(name, { config, hot: { file: hot.file, text } }));
+      ({ text } = await readSettingsFile(file));
+      if (text !== this.#seen) await this.#take(text);
     } catch (error) {
-      this.#refuse(error instanceof Error ? error.message : String(error));
+      this.#refuse(text ?? '', error instanceof Error ? error.message : String(error));
     }
   }
 
-  #take(settings: ProcessSettings<Name>): void {
+  async #take(text: string): Promise<void> {
+    const { name, config, hot } = this.#deps;
+    const before = this.#seen;
+    this.#seen = text;
+    const settings = parseFiles(name, { config, hot: { file: hot.file, text } });
+    if (settings.hashes.hot !== this.#current.hashes.hot) {
+      // Offered again at the next look, unless they are taken now.
+      this.#seen = before;
+      const answer = await this.#deps.offer(settings);
+      if (typeof answer === 'object') {
+        this.#refuse(text, answer.refused);
+        return;
+      }
+      this.#seen = text;
+      this.#current = settings;
+      this.#deps.onChange(settings, answer);
+    }
     this.#refused = undefined;
-    if (settings.hashes.hot === this.#current.hashes.hot) return;
-    this.#current = settings;
-    this.#deps.onChange(settings);
+    this.#told = undefined;
   }
 
-  #refuse(reason: string): void {
-    if (this.#refused?.reason === reason) return;
-    this.#refused = { reason, since: this.#deps.clock.now() };
-    this.#deps.onRefused(this.#refused);
+  #refuse(text: string, reason: string): void {
+    const { clock, onRefused } = this.#deps;
+    const isNew = this.#told !== text;
+    const since = isNew || this.#refused === undefined ? clock.now() : this.#refused.since;
+    this.#refused = { reason, since };
+    this.#told = text;
+    if (isNew) onRefused(this.#refused);
   }
 }

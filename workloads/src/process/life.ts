@@ -29,7 +29,7 @@ export interface LifeDeps<Name extends ProcessName> extends Omit<
   /** Aborted: the life ends in order. */
   readonly signal: AbortSignal;
   /** Told of the component while there is one. */
-  readonly onComponent: (component: Component | undefined) => void;
+  readonly onComponent: (component: Component<Name> | undefined) => void;
   readonly onBus: (bus: RedisBus | undefined) => void;
 }
 

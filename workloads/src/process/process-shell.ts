@@ -61,7 +61,7 @@ class Shell<Name extends ProcessName> {
   readonly #busWatch: BusWatch;
   readonly #own: ProcessMetrics;
   readonly #startedTime: number;
-  #component: Component | undefined;
+  #component: Component<Name> | undefined;
   #life = new AbortController();
   #lives = 0;
   #lastEnd: string | null = null;
@@ -85,8 +85,9 @@ class Shell<Name extends ProcessName> {
       name,
       initial: settings.current,
       clock,
-      onChange: (changed) => {
-        this.#change(changed);
+      offer: async (offered) => (await this.#component?.apply?.(offered)) ?? 'restart',
+      onChange: (changed, answer) => {
+        this.#change(changed, answer);
       },
       onRefused: ({ reason }) => {
         this.#log.error({ reason }, 'the hot settings are refused; what was in force stays in force');
@@ -207,12 +208,13 @@ class Shell<Name extends ProcessName> {
     }
   }
 
-  #change(settings: ProcessSettings<Name>): void {
-    const { hot } = settings.hashes;
-    this.#log.info(
-      { hotSettingsHash: hot },
-      'the hot settings changed: the component begins again with them',
-    );
+  #change({ hashes }: ProcessSettings<Name>, answer: 'applied' | 'restart'): void {
+    const facts = { hotSettingsHash: hashes.hot };
+    if (answer === 'applied') {
+      this.#log.info(facts, 'the hot settings changed and are in force');
+      return;
+    }
+    this.#log.info(facts, 'the hot settings changed: the component begins again with them');
     this.#life.abort(new SettingsChanged());
   }
 

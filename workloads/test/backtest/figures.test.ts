@@ -10,7 +10,7 @@ import { type Candle, closeTime } from '../../src/domain/market/candle.ts';
 import type { Instrument } from '../../src/domain/market/instrument.ts';
 import { asPrice, money, price, ratio } from '../../src/domain/money/amounts.ts';
 import { makeMomentum } from '../../src/domain/strategy/momentum.ts';
-import { MINUTE } from '../../src/domain/time.ts';
+import { HOUR, MINUTE } from '../../src/domain/time.ts';
 import { MarketWatch } from '../../src/services/risk/market-watch.ts';
 import { buildCandle } from '../domain/build-candle.ts';
 import { instruments } from '../pipeline/market-script.ts';
@@ -97,7 +97,7 @@ describe('figures of the columns', () => {
             if (i % distance !== 0) continue;
             figures.closed(candle.openTime / interval);
             const now = closeTime(candle);
-            expect(figures.marketView(now)).toEqual(watch.of(SYMBOL).view(now));
+            expect(figures.marketView(now)).toEqual(watch.of(SYMBOL).view(now, HOUR));
             expect(figures.hourlySigmaBps()).toBe(statistics.hourlySigmaBps());
             expect(figures.closedTime).toBe(statistics.closedTime);
           }

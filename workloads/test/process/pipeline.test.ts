@@ -13,6 +13,7 @@ import { startRedis, type TestRedis } from '../support/redis.ts';
 import {
   ask,
   commandLine,
+  editFile,
   freePorts,
   killAll,
   startProcess,
@@ -188,6 +189,41 @@ describe('the five processes of a bot', () => {
     } finally {
       await prometheus.stop();
     }
+  }, 120_000);
+
+  it('take other limits while they run, all or none, and say which are in force', async () => {
+    const risk = the('risk');
+    const hot = join(folder.path, 'run/risk.hot.json');
+    const statusOf = async () =>
+      (await risk.get('/status')).json as {
+        readonly hotSettingsHash: string;
+        readonly lives: number;
+        readonly view: { readonly limitsHash: string };
+      };
+    const before = await statusOf();
+    await editFile(hot, 'settings.limits.capital', '1');
+    const refused = await risk.until('/status', ({ text }) => text.includes('BELOW_EXPOSURE'));
+    expect(refused.json).toMatchObject({
+      hotSettingsHash: before.hotSettingsHash,
+      hotSettingsRefused: { reason: expect.stringContaining('capital cannot fall to 1: ') as unknown },
+      view: { limitsHash: before.view.limitsHash },
+    });
+    await editFile(hot, 'settings.limits.capital', '10000');
+    await editFile(hot, 'settings.limits.maxOrdersPerSecond', 4);
+    const { json } = await risk.until('/status', ({ text }) => !text.includes(before.hotSettingsHash));
+    expect(json).toMatchObject({ hotSettingsRefused: null, lives: before.lives });
+    const { limitsHash } = (await statusOf()).view;
+    expect(limitsHash).not.toBe(before.view.limitsHash);
+    const entries = await read((ledger) => ledger.journal('risk', 0, 100_000));
+    const told = entries
+      .map(({ body }) => JSON.parse(body) as { kind: string; facts: Record<string, unknown> })
+      .filter(({ kind }) => kind === 'limits')
+      .map(({ facts }) => facts);
+    expect(told).toMatchObject([
+      { result: 'in-force', to: before.view.limitsHash },
+      { result: 'refused', code: 'BELOW_EXPOSURE', from: before.view.limitsHash },
+      { result: 'applied', changes: [{ name: 'maxOrdersPerSecond', from: '5', to: '4' }], to: limitsHash },
+    ]);
   }, 120_000);
 
   it('halt when one of them is told, in all of them', async () => {

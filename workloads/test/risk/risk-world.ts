@@ -8,6 +8,7 @@ import {
   asMoney,
   asPrice,
   asQuantity,
+  type Money,
   money,
   notional,
   price,
@@ -79,7 +80,7 @@ function emptyBus(handlers: Handlers): Bus {
   };
 }
 
-const SETTINGS: RiskSettings = {
+export const SETTINGS: RiskSettings = {
   ...componentSettings(botSettings()).risk,
   interval: INTERVAL,
   limits: WORLD_LIMITS,
@@ -132,6 +133,8 @@ export class RiskWorld {
   readonly ledger = new MemoryLedger();
   readonly clock = new EventClock(START + HISTORY * INTERVAL);
   readonly marks = new Map<string, number>(SYMBOLS.map((symbol) => [symbol, 100]));
+  /** The day's highest equity that was ever seen, by day. */
+  readonly highest = new Map<number, Money>();
   #handlers: Handlers = {};
   #risk: RiskService | undefined;
   #steps: OrderSteps | undefined;

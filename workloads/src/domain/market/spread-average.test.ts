@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatPercent, price, ratio } from '../money/amounts.ts';
+import fc from 'fast-check';
+import { asRatio, formatPercent, price, ratio } from '../money/amounts.ts';
 import { DAY, HOUR, MINUTE } from '../time.ts';
-import { SpreadAverage, spreadOf } from './spread-average.ts';
+import { averageSpread, SpreadAverage, spreadOf } from './spread-average.ts';
 
 function averageOf(samples: readonly (readonly [number, string])[], warmup = 0): SpreadAverage {
   const average = new SpreadAverage({ warmup });
@@ -48,5 +49,36 @@ describe('the average spread', () => {
       [10 * MINUTE, '0.9'],
     ]);
     expect(average.average(5 * MINUTE)).toBe(ratio('0.02'));
+  });
+});
+
+describe('the sum that is kept', () => {
+  const minute = fc.nat(5_000);
+  const sample = fc.tuple(minute, fc.nat(200_000_000));
+
+  it('is that of the minutes, in whatever order samples come and whenever it is asked', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(sample, minute), { maxLength: 80 }), fc.nat(600), (steps, warmup) => {
+        const average = new SpreadAverage({ warmup: warmup * MINUTE });
+        const sums = new Map<number, { sum: number; count: number }>();
+        let newest = -1;
+        let first = -1;
+        for (const [[slot, spread], ask] of steps) {
+          average.put(slot * MINUTE, asRatio(BigInt(spread)));
+          if (slot > newest - 1_440) {
+            const { sum, count } = sums.get(slot) ?? { sum: 0, count: 0 };
+            sums.set(slot, { sum: sum + spread, count: count + 1 });
+            newest = Math.max(newest, slot);
+            first = first < 0 ? slot : Math.min(first, slot);
+          }
+          const at = (wanted: number): number | undefined => {
+            const found = wanted > newest - 1_440 ? sums.get(wanted) : undefined;
+            return found === undefined ? undefined : Math.floor(found.sum / found.count);
+          };
+          const plain = averageSpread({ newest, first, at }, ask * MINUTE, warmup * MINUTE);
+          expect(average.average(ask * MINUTE)).toBe(plain);
+        }
+      }),
+    );
   });
 });

@@ -44,12 +44,15 @@ export function averageSpread(
 
 /**
  * The average spread of one symbol over the last 24 h, exact. Samples are first averaged by minute, so that a burst of
- * updates weighs no more than a quiet minute.
+ * updates weighs no more than a quiet minute. The sum of the day is kept, so that asking costs next to nothing.
  */
 export class SpreadAverage {
   readonly warmup: Duration;
   readonly #minutes = new SlotRing<Bucket>(MINUTES);
   readonly #means: SlotSeries<number>;
+  /** Over the day that ends at the newest minute. */
+  #total = 0;
+  #count = 0;
 
   /** `warmup`: how long samples must have come before the average is believed. */
   constructor(options: { readonly warmup: Duration }) {
@@ -71,12 +74,50 @@ export class SpreadAverage {
 
   put(time: Timestamp, spreadRatio: Ratio): void {
     const slot = Math.floor(time / MINUTE);
+    const { newest } = this.#minutes;
+    if (slot > newest) {
+      const past = this.#sumOf(newest - MINUTES + 1, Math.min(newest, slot - MINUTES));
+      this.#total -= past.total;
+      this.#count -= past.count;
+    }
+    const before = this.#means.at(slot);
     const { sum, count } = this.#minutes.at(slot) ?? { sum: 0, count: 0 };
     this.#minutes.put(slot, { sum: sum + Number(spreadRatio), count: count + 1 });
+    const after = this.#means.at(slot);
+    this.#total += (after ?? 0) - (before ?? 0);
+    this.#count += Number(after !== undefined) - Number(before !== undefined);
   }
 
   /** `averageSpread` at `now`. */
   average(now: Timestamp): Ratio | undefined {
-    return averageSpread(this.#means, now, this.warmup);
+    return this.#averageAfter(now, this.warmup);
+  }
+
+  /** The same over whatever came, however little. */
+  averageSoFar(now: Timestamp): Ratio | undefined {
+    return this.#averageAfter(now, 0);
+  }
+
+  #averageAfter(now: Timestamp, warmup: Duration): Ratio | undefined {
+    const { newest, first } = this.#minutes;
+    const current = Math.floor(now / MINUTE);
+    if (current < newest) return averageSpread(this.#means, now, warmup);
+    if (newest < 0 || (current - first) * MINUTE < warmup) return undefined;
+    const past = this.#sumOf(newest - MINUTES + 1, Math.min(newest, current - MINUTES));
+    const count = this.#count - past.count;
+    return count === 0 ? undefined : asRatio(BigInt(floorDivide(this.#total - past.total, count)));
+  }
+
+  /** Of the minutes from `from` to `to`, both included. */
+  #sumOf(from: number, to: number): { readonly total: number; readonly count: number } {
+    let total = 0;
+    let count = 0;
+    for (let slot = Math.max(0, from); slot <= to; slot += 1) {
+      const mean = this.#means.at(slot);
+      if (mean === undefined) continue;
+      total += mean;
+      count += 1;
+    }
+    return { total, count };
   }
 }

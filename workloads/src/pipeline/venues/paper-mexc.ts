@@ -40,9 +40,8 @@ export async function connectPaperMexc(settings: BotSettings, network: Network):
           latency: LATENCY,
         });
         exchange.restore(await readPaperBook(ledger));
-        // The average spread of a day begins with modelled ones, so that a bot need not watch for hours before it trades.
-        const inputs = { ...data.inputs, spread: 'modelled' } as const;
-        return { venue: new PaperVenue({ name: 'mexc', marketData: data.marketData, inputs, exchange }) };
+        const { marketData, inputs } = data;
+        return { venue: new PaperVenue({ name: 'mexc', marketData, inputs, exchange }) };
       },
       close: () => data.close(),
     };

@@ -38,8 +38,6 @@ export async function connectSimulator(
     const instruments = await simulated.marketData.instruments(settings.universe.symbols);
     demandListed(settings, instruments);
     await simulated.start();
-    // The average spread of a day begins with modelled ones, so that a bot need not watch for hours before it trades.
-    const inputs = { ...simulated.inputs, spread: 'modelled' } as const;
     return {
       // A simulator that is started anew has forgotten every order: its account is another one.
       identity: { ...ledgerIdentity(settings), account: `sim:${simulated.instance}` },
@@ -56,8 +54,10 @@ export async function connectSimulator(
           venueNow: () => simulated.serverTime.now(),
           clock: simulated.clock,
         });
-        const venue = { ...simulated, inputs };
-        return Promise.resolve({ venue, supervision: { fence, settings: inRealTime(simulated.speed()) } });
+        return Promise.resolve({
+          venue: simulated,
+          supervision: { fence, settings: inRealTime(simulated.speed()) },
+        });
       },
       close: () => simulated.close(),
     };

@@ -6,13 +6,13 @@ import type { Clock } from '../../ports/clock.ts';
 /** When the market was last heard of, and which symbols' data the screener calls stale. */
 export class MarketPulse {
   readonly #clock: Clock;
-  readonly #limit: Duration;
+  readonly #limit: () => Duration;
   readonly #stale = new Map<TradingSymbol, string>();
   readonly #heard = new Set<TradingSymbol>();
   #latest: Timestamp;
 
-  /** @param limit silence that counts as stale, ms */
-  constructor(clock: Clock, limit: Duration) {
+  /** @param limit silence that counts as stale, ms: asked each time */
+  constructor(clock: Clock, limit: () => Duration) {
     this.#clock = clock;
     this.#limit = limit;
     this.#latest = clock.now();
@@ -31,8 +31,9 @@ export class MarketPulse {
   /** Why the market counts as stale as a whole; undefined while some symbol is fresh. */
   get problem(): string | undefined {
     const silence = this.#clock.now() - this.#latest;
-    if (silence > this.#limit) {
-      return `no market data for ${formatDuration(silence - (silence % 1_000))}; allowed ${formatDuration(this.#limit)}`;
+    const limit = this.#limit();
+    if (silence > limit) {
+      return `no market data for ${formatDuration(silence - (silence % 1_000))}; allowed ${formatDuration(limit)}`;
     }
     const [first] = this.#stale;
     if (first === undefined || this.#stale.size < this.#heard.size) return undefined;

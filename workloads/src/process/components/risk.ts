@@ -1,6 +1,8 @@
 import { SECOND } from '../../domain/time.ts';
 import type { VenueInputs } from '../../ports/venue.ts';
 import { RiskService } from '../../services/risk/risk-service.ts';
+import type { RiskSettings } from '../../contract/settings.ts';
+import type { HotSettings } from '../../services/risk/limits-flow.ts';
 import type { ComponentDeps, MakeComponent } from '../component.ts';
 import { RecallingBus } from '../market-store.ts';
 import { pause } from '../waiting.ts';
@@ -8,10 +10,10 @@ import { type ExecutionDocument, freshNews, readExecutionDocument } from './exec
 import { InstrumentTable } from './instrument-table.ts';
 import { MarketPulse } from './market-pulse.ts';
 
-/** The spread is measured by the screener's best prices; its daily average begins with modelled ones. */
+/** The spread is measured by the screener's best prices. */
 const INPUTS: VenueInputs = {
   candles: 'measured',
-  spread: 'modelled',
+  spread: 'measured',
   depth: 'modelled',
   clockOffset: 'measured',
   balances: 'modelled',
@@ -32,9 +34,11 @@ async function untilAccount(deps: ComponentDeps<'risk'>): Promise<void> {
 /** `signals`, `market_data`, `order_results` → `orders`. */
 export const makeRisk: MakeComponent<'risk'> = (deps) => {
   const { ledger, bus, clock } = deps;
-  const { identity, settings, hashes } = deps.settings;
-  const { bot, interval, warmupCandles, limits, model, cooldown, entryTimeout } = settings;
-  const pulse = new MarketPulse(clock, limits.maxDataAge + interval);
+  const { identity, settings } = deps.settings;
+  const { bot, interval, warmupCandles, model, cooldown, entryTimeout } = settings;
+  let inForce = deps.settings;
+  let isRunning = false;
+  const pulse = new MarketPulse(clock, () => inForce.settings.limits.maxDataAge + interval);
   const instruments = new InstrumentTable(ledger, clock);
   let told: ExecutionDocument | undefined;
   const news = (): ExecutionDocument | undefined => freshNews(told, clock.now());
@@ -69,8 +73,8 @@ export const makeRisk: MakeComponent<'risk'> = (deps) => {
     lastReconciliation: told?.lastReconciliation ?? null,
     credentialsValid: null,
     accountHash: null,
-    settingsHash: hashes.config,
-    hotSettingsHash: hashes.hot,
+    settingsHash: inForce.hashes.config,
+    hotSettingsHash: inForce.hashes.hot,
   }));
   return Promise.resolve({
     start: async () => {
@@ -79,8 +83,19 @@ export const makeRisk: MakeComponent<'risk'> = (deps) => {
       await control.settle();
       await listen();
       await service.start();
+      isRunning = true;
     },
-    stop: () => service.stop(),
+    stop: () => {
+      isRunning = false;
+      return service.stop();
+    },
+    apply: async (next) => {
+      if (!isRunning) return 'restart';
+      const outcome = await service.applySettings(hotOf(next.settings));
+      if (!outcome.applied) return { refused: `${outcome.code}: ${outcome.reason}` };
+      inForce = next;
+      return 'applied';
+    },
     tick: async () => {
       await listen();
       await instruments.refresh();
@@ -91,11 +106,22 @@ export const makeRisk: MakeComponent<'risk'> = (deps) => {
       STALE: pulse.problem,
       UNRECONCILED: unreconciled(news()),
     }),
-    view: () => ({ ...pulse.view, instruments: instruments.all.size, execution: told ?? null }),
+    view: () => ({
+      ...pulse.view,
+      instruments: instruments.all.size,
+      execution: told ?? null,
+      limitsHash: service.limitsHash,
+    }),
     control,
     close: () => Promise.resolve(),
   });
 };
+
+const hotOf = (settings: RiskSettings): HotSettings => ({
+  settings,
+  validFor: settings.entryTimeout,
+  cooldown: settings.cooldown,
+});
 
 const unreconciled = (news: ExecutionDocument | undefined): string | undefined => {
   if (news === undefined) return 'execution has said nothing for too long: entries are denied';

@@ -12,7 +12,7 @@ export const makeScreenerWs: MakeComponent<'screener-ws'> = async (deps) => {
   const { settings } = deps.settings;
   const { symbols, interval, warmupCandles, maxDataAge } = settings;
   const venue = makePublicMexcVenue({ ...networkOf(deps), settings: feedSettings(settings) });
-  const pulse = new MarketPulse(clock, maxDataAge + interval);
+  const pulse = new MarketPulse(clock, () => maxDataAge + interval);
   const service = new Screener({
     ...deps,
     bot: settings.bot.name,

@@ -12,7 +12,7 @@ export const makeSignal: MakeComponent<'signal'> = (deps) => {
   const { bot, momentum } = deps.settings.settings;
   const strategy = makeStrategy({ momentum });
   const { interval, warmupCandles } = strategy;
-  const pulse = new MarketPulse(clock, interval + MINUTE);
+  const pulse = new MarketPulse(clock, () => interval + MINUTE);
   const service = new SignalEngine({
     ...deps,
     bot: bot.name,

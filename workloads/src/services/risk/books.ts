@@ -117,6 +117,11 @@ export class Books {
     return dayMark !== undefined && now !== undefined && isDrawdownBreached(dayMark, now, limit);
   }
 
+  /** Whether the day's high-water mark is higher, or of another day, than the ledger knows. */
+  get isMarkUnsaved(): boolean {
+    return this.#document.dayMark !== this.#saved.dayMark;
+  }
+
   /** @throws BrokenInvariantError ACCOUNTING_IDENTITY */
   assertIdentity(at: Timestamp): void {
     if (this.#account === undefined) return;

@@ -26,11 +26,12 @@ export class CauseWatch {
 
   async look(context: RiskContext, tx: LedgerTransaction, at: Timestamp): Promise<void> {
     const { limits, interval } = context.settings;
+    const maxAge = limits.maxDataAge + interval;
     const seen = seenCauses({
       now: at,
       feedAge: context.markets.feedAge(at),
-      maxFeedAge: limits.maxDataAge + interval,
-      spreads: context.markets.spreads(at, limits.maxSpreadMultiple),
+      maxFeedAge: maxAge,
+      spreads: context.markets.spreads(at, { multiple: limits.maxSpreadMultiple, maxAge }),
       reconciled: context.reconciled(),
     });
     const before = this.#causes;

@@ -40,7 +40,7 @@ async function gather(context: RiskContext, tx: LedgerReading, { signal }: Signa
     limits: settings.limits,
     limitsHash,
     terms: { orderType: settings.orderType, validFor, takerFeeRatio: settings.takerFeeRatio },
-    market: markets.of(signal.symbol).view(now),
+    market: markets.of(signal.symbol).view(now, settings.limits.maxDataAge + settings.interval),
     money: await accountView(context, tx),
     activity: books.document.activity,
     cooldownUntil: lastEntry === undefined ? undefined : lastEntry + cooldown,

@@ -3,15 +3,13 @@ import { type Candle, type TradingSymbol, closeTime } from '../../domain/market/
 import { DepthEstimate } from '../../domain/market/depth.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
 import { candlesCovering, largestMove } from '../../domain/market/price-move.ts';
-import { SpreadAverage, spreadOf } from '../../domain/market/spread-average.ts';
 import { Volatility } from '../../domain/market/volatility.ts';
-import { DAY_FIGURES_WARMUP } from '../../domain/market/warm-up.ts';
-import { modelSpread } from '../../domain/fills/model-spread.ts';
 import type { Price, Ratio } from '../../domain/money/amounts.ts';
 import type { MarketView } from '../../domain/risk/entry-input.ts';
 import type { Duration, Timestamp } from '../../domain/time.ts';
 import type { TickEvent } from '../../events/event.ts';
 import type { VenueInputs } from '../../ports/venue.ts';
+import { SpreadWatch } from './spread-watch.ts';
 
 export interface MarketWatchSettings {
   readonly instruments: ReadonlyMap<TradingSymbol, Instrument>;
@@ -25,6 +23,13 @@ export interface MarketWatchSettings {
   readonly clockOffset: () => Duration | undefined;
 }
 
+export interface SpreadLimits {
+  /** Of the average. */
+  readonly multiple: number;
+  /** Of measured best prices. */
+  readonly maxAge: Duration;
+}
+
 /** What is known of the market of one symbol: everything a verdict asks about it. */
 export class SymbolMarket {
   readonly #settings: MarketWatchSettings;
@@ -32,15 +37,19 @@ export class SymbolMarket {
   readonly #window: CandleWindow;
   readonly #volatility: Volatility;
   readonly #depth: DepthEstimate;
-  readonly #spreads = new SpreadAverage({ warmup: DAY_FIGURES_WARMUP });
+  readonly #spread: SpreadWatch;
   #mark: Price | undefined;
   #dataTime: Timestamp | undefined;
-  #spread: Ratio | undefined;
 
   constructor(symbol: TradingSymbol, settings: MarketWatchSettings) {
-    const { interval, priceWindow } = settings;
+    const { interval, priceWindow, halfSpreadRatio, inputs } = settings;
     this.#settings = settings;
     this.#instrument = settings.instruments.get(symbol);
+    this.#spread = new SpreadWatch({
+      quality: inputs.spread,
+      instrument: this.#instrument,
+      halfSpreadRatio,
+    });
     this.#window = new CandleWindow({ interval, capacity: candlesCovering(priceWindow, interval) });
     this.#volatility = new Volatility(interval);
     this.#depth = new DepthEstimate(interval);
@@ -56,10 +65,9 @@ export class SymbolMarket {
   }
 
   /** Whether the spread is wider than the multiple of its average; undefined while it is not known. */
-  isSpreadWide(now: Timestamp, multiple: number): boolean | undefined {
-    const average = this.#spreads.average(now);
-    if (this.#spread === undefined || average === undefined) return undefined;
-    return this.#spread > average * BigInt(multiple);
+  isSpreadWide(now: Timestamp, { multiple, maxAge }: SpreadLimits): boolean | undefined {
+    const spread = this.#spread.at(now, maxAge);
+    return spread === undefined ? undefined : spread.current > spread.average * BigInt(multiple);
   }
 
   get instrument(): Instrument | undefined {
@@ -80,13 +88,13 @@ export class SymbolMarket {
     if (tick.eventTime < (this.#dataTime ?? 0)) return;
     this.#mark = tick.price;
     this.#dataTime = tick.eventTime;
-    if (tick.bid !== undefined && tick.ask !== undefined) this.#takeSpread(tick.bid, tick.ask);
+    const { bid, ask, eventTime } = tick;
+    if (bid !== undefined && ask !== undefined) this.#spread.takeBestPrices(bid, ask, eventTime);
   }
 
-  /** What the checks see at `now`. */
-  view(now: Timestamp): MarketView {
+  /** What the checks see at `now`. `maxAge`: of measured best prices. */
+  view(now: Timestamp, maxAge: Duration): MarketView {
     const { interval, inputs, depthShareRatio, clockOffset } = this.#settings;
-    const average = this.#spreads.average(now);
     return {
       instrument: this.#instrument,
       referencePrice: this.#mark,
@@ -96,8 +104,7 @@ export class SymbolMarket {
         this.#mark === undefined
           ? undefined
           : largestMove(this.#window, this.#mark, this.#settings.priceWindow),
-      spread:
-        this.#spread === undefined || average === undefined ? undefined : { current: this.#spread, average },
+      spread: this.#spread.at(now, maxAge),
       volatility: this.#volatility.candleReturns(),
       depth: this.#depth.depth(depthShareRatio),
       clockOffset: clockOffset(),
@@ -108,15 +115,7 @@ export class SymbolMarket {
   #price(price: Price, time: Timestamp): void {
     this.#mark = price;
     this.#dataTime = time;
-    const { inputs, halfSpreadRatio } = this.#settings;
-    if (inputs.spread !== 'modelled' || this.#instrument === undefined) return;
-    const { bid, ask } = modelSpread(price, halfSpreadRatio, this.#instrument.tickSize);
-    this.#takeSpread(bid, ask);
-  }
-
-  #takeSpread(bid: Price, ask: Price): void {
-    this.#spread = spreadOf(bid, ask);
-    this.#spreads.put(this.#dataTime ?? 0, this.#spread);
+    this.#spread.takePrice(price, time);
   }
 }
 
@@ -153,9 +152,9 @@ export class MarketWatch {
   }
 
   /** Of how many symbols the spread is known, and of how many it is wide. */
-  spreads(now: Timestamp, multiple: number): { readonly known: number; readonly wide: number } {
+  spreads(now: Timestamp, limits: SpreadLimits): { readonly known: number; readonly wide: number } {
     const known = [...this.#markets.values()]
-      .map((market) => market.isSpreadWide(now, multiple))
+      .map((market) => market.isSpreadWide(now, limits))
       .filter((wide) => wide !== undefined);
     return { known: known.length, wide: known.filter(Boolean).length };
   }

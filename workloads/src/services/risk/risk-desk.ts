@@ -149,7 +149,10 @@ export class RiskDesk {
     await this.#tell(verdicts);
   }
 
-  /** A price moved the equity: marks, breaker and exits, in this order. Without consequences it writes nothing. */
+  /**
+   * A price moved the equity: marks, breaker and exits, in this order. Without consequences it writes nothing; a new
+   * high-water mark is one, since the drawdown is measured from it after any crash.
+   */
   #react(moved: Omit<ExitWish, 'reason'>, exit: () => ExitReason | undefined): Promise<void> {
     const { at } = moved;
     const books = this.#books;
@@ -159,7 +162,7 @@ export class RiskDesk {
     const wishes = breach === undefined ? [] : this.#wishesToBeFlat(at);
     const reason = wishes.length > 0 ? undefined : exit();
     if (reason !== undefined) wishes.push({ ...moved, reason });
-    if (dayBefore === undefined && breach === undefined && wishes.length === 0) return Promise.resolve();
+    if (!books.isMarkUnsaved && breach === undefined && wishes.length === 0) return Promise.resolve();
     return this.#act({ at, dayBefore, breach, wishes });
   }
 

@@ -6,8 +6,6 @@ import type { Position } from '../../domain/account/account.ts';
 import { Turns } from '../../adapters/memory/turns.ts';
 import type { RiskSettings } from '../../contract/settings.ts';
 import { limitsHash } from '../../domain/risk/limits-hash.ts';
-import type { RiskLimits } from '../../domain/risk/limits.ts';
-import type { BotState } from '../../domain/risk/bot-state.ts';
 import { type Demand, specDemand } from '../../domain/risk/demands.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
@@ -25,7 +23,7 @@ import { equityEntry } from '../journal-kinds.ts';
 import { orCrash, type Service, type ServiceDeps } from '../service.ts';
 import { Books } from './books.ts';
 import { followStanding } from './gauges.ts';
-import { judgeLimits, type LimitsOutcome, useOfLimits } from './limits-flow.ts';
+import { type HotSettings, judgeSettings, type SettingsOutcome, useOfLimits } from './limits-flow.ts';
 import { MarketWatch } from './market-watch.ts';
 import { makeRiskMetrics, showFigures } from './metrics.ts';
 import { RiskDesk } from './risk-desk.ts';
@@ -71,6 +69,8 @@ export class RiskService implements Service {
   #subscriptions: readonly RunningSubscription[] = [];
   #cancelScan: () => void = () => undefined;
   #stopped = false;
+  /** Limits that were refused last, and the code of why: journalled once. */
+  #refused: string | undefined;
   /** Symbols whose exposure the metrics show. */
   #shown: readonly TradingSymbol[] = [];
 
@@ -156,27 +156,22 @@ export class RiskService implements Service {
     return this.#inTurn(() => this.#desk.scan());
   }
 
-  /** Puts other limits in force from the next decision on, or says why not. The answer is journalled. */
-  applyLimits(limits: RiskLimits): Promise<LimitsOutcome> {
+  /**
+   * Puts other settings in force from the next decision on, all of them or none, and says why not. The answer is
+   * journalled. A changed `spec.state` is demanded at once; in live a halt by it is latched until a person resumes.
+   */
+  applySettings(next: HotSettings): Promise<SettingsOutcome> {
     return this.#inTurn(async () => {
       const { context } = this.#desk;
       const at = context.clock.now();
       const outcome = await context.ledger.transaction(async (tx) => {
-        const judged = await judgeLimits(context, tx, limits, at);
+        const judged = await judgeSettings(context, tx, { next, refused: this.#refused, at });
         await context.books.save(tx);
         return judged;
       });
-      if (outcome.applied) this.#change({ limits }, outcome.limitsHash);
+      this.#refused = outcome.refused;
+      if (outcome.applied) await this.#change(next, outcome.limitsHash);
       return outcome;
-    });
-  }
-
-  /** `spec.state` was changed: demands what it says from now on. In live a halt is latched until a person resumes. */
-  applyState(state: BotState): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#spec = { demand: specDemand(state), since: this.#deps.clock.now() };
-      this.#change({ state }, this.limitsHash);
-      await this.#desk.scan();
     });
   }
 
@@ -222,9 +217,13 @@ export class RiskService implements Service {
     };
   }
 
-  #change(change: Partial<Pick<RiskSettings, 'limits' | 'state'>>, hash: string): void {
+  async #change(next: HotSettings, hash: string): Promise<void> {
     const { context } = this.#desk;
-    this.#desk.context = { ...context, settings: { ...context.settings, ...change }, limitsHash: hash };
+    const { state } = next.settings;
+    const isOther = state !== context.settings.state;
+    this.#desk.context = { ...context, ...next, limitsHash: hash };
+    if (isOther) this.#spec = { demand: specDemand(state), since: context.clock.now() };
+    await this.#desk.scan();
   }
 
   #listen<Name extends StreamName>(
