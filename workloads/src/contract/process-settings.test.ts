@@ -148,8 +148,8 @@ describe('a wrong file of a process', () => {
   it.each<[string, Texts, string]>([
     [
       'a value',
-      { ...risk, config: edit(risk.config, 'settings.limits.capital', 'much') },
-      'config.json: settings.limits.capital: was "much"; must be a decimal number in quotes such as "1000.5"',
+      { ...risk, hot: edit(risk.hot, 'settings.limits.capital', 'much') },
+      'hot.json: settings.limits.capital: was "much"; must be a decimal number in quotes such as "1000.5"',
     ],
     [
       'a port',
@@ -169,7 +169,7 @@ describe('a wrong file of a process', () => {
     [
       'a hot field in the start-up file',
       { ...risk, config: edit(risk.config, 'settings.limits.maxOrderNotional', '5') },
-      'config.json: settings.limits.maxOrderNotional: is no known field; must be one of capital, priceWindow',
+      'config.json: settings.limits.maxOrderNotional: is no known field; must be one of priceWindow',
     ],
     [
       'the file of another process',

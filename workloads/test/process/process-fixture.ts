@@ -60,13 +60,14 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Reply> {
   return { status: response.status, text, json };
 }
 
-/** Start `claire <args>` with an environment of its own. */
+/** Start `claire <args>`, or another program, with an environment of its own. */
 export function startProcess(
   args: readonly string[],
   folder: string,
   env: NodeJS.ProcessEnv = {},
+  program = MAIN,
 ): TestProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, ['--no-warnings', program, ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },

@@ -257,31 +257,38 @@ function expectLatched(world: RiskWorld): void {
 }
 
 describe('any history of signals, fills, cancels, doubts, prices, people and deaths', () => {
-  it('keeps every limit, every reservation and every latch', async () => {
-    process.stdout.write(`histories: ${RUNS.numRuns}, CLAIRE_HISTORY_SEED=${RUNS.seed}\n`);
-    const seen = { orders: 0, denied: new Set<string>(), latched: 0, trips: 0 };
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(step, death), { minLength: 10, maxLength: 40 }), async (history) => {
-        const world = await RiskWorld.open();
-        for (const [one, dies] of history) {
-          const before = lookAt(world);
-          await live(world, one, dies);
-          check(world, one, before);
-        }
-        const { tables } = world.ledger;
-        seen.orders += tables.orders.size;
-        seen.trips += tables.trips.size;
-        seen.latched += tables.demands.has(DRAWDOWN_SOURCE) ? 1 : 0;
-        for (const { code } of tables.verdicts.values()) seen.denied.add(code);
-        const document = readRiskDocument(tables.states.get('risk'));
-        expect(document.executionSeen).toBeLessThanOrEqual(tables.journal.get('execution')?.length ?? 0);
-      }),
-      RUNS,
-    );
-    // The histories are worth something: they trade, they breach, and they are denied for many reasons.
-    expect(seen.orders).toBeGreaterThan(RUNS.numRuns / 2);
-    expect(seen.latched).toBeGreaterThan(RUNS.numRuns / 50);
-    expect(seen.trips).toBeGreaterThan(RUNS.numRuns / 100);
-    expect(seen.denied.size).toBeGreaterThan(8);
-  }, Math.max(600_000, RUNS.numRuns * 200));
+  it(
+    'keeps every limit, every reservation and every latch',
+    async () => {
+      process.stdout.write(`histories: ${RUNS.numRuns}, CLAIRE_HISTORY_SEED=${RUNS.seed}\n`);
+      const seen = { orders: 0, denied: new Set<string>(), latched: 0, trips: 0 };
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(step, death), { minLength: 10, maxLength: 40 }),
+          async (history) => {
+            const world = await RiskWorld.open();
+            for (const [one, dies] of history) {
+              const before = lookAt(world);
+              await live(world, one, dies);
+              check(world, one, before);
+            }
+            const { tables } = world.ledger;
+            seen.orders += tables.orders.size;
+            seen.trips += tables.trips.size;
+            seen.latched += tables.demands.has(DRAWDOWN_SOURCE) ? 1 : 0;
+            for (const { code } of tables.verdicts.values()) seen.denied.add(code);
+            const document = readRiskDocument(tables.states.get('risk'));
+            expect(document.executionSeen).toBeLessThanOrEqual(tables.journal.get('execution')?.length ?? 0);
+          },
+        ),
+        RUNS,
+      );
+      // The histories are worth something: they trade, they breach, and they are denied for many reasons.
+      expect(seen.orders).toBeGreaterThan(RUNS.numRuns / 2);
+      expect(seen.latched).toBeGreaterThan(RUNS.numRuns / 50);
+      expect(seen.trips).toBeGreaterThan(RUNS.numRuns / 100);
+      expect(seen.denied.size).toBeGreaterThan(8);
+    },
+    Math.max(600_000, RUNS.numRuns * 200),
+  );
 });
