@@ -222,8 +222,9 @@ function expectMarked({ ledger, risk, highest }: RiskWorld): void {
   const now = risk.books.equity;
   if (dayMark === undefined || now === undefined) return;
   const known = highest.get(dayMark.day);
-  if (known === undefined || greaterThan(dayMark.highWater, known))
+  if (known === undefined || greaterThan(dayMark.highWater, known)) {
     highest.set(dayMark.day, dayMark.highWater);
+  }
   const stored = readRiskDocument(ledger.tables.states.get('risk')).dayMark;
   expect(stored).toEqual({ ...dayMark, highWater: highest.get(dayMark.day) });
 }

@@ -7,7 +7,7 @@ import type { SettingsOutcome } from '../../src/services/risk/limits-flow.ts';
 import { Killed } from './memory-ledger.ts';
 import { FACTS, RiskWorld, SETTINGS, WORLD_LIMITS } from './risk-world.ts';
 
-const [SYMBOL = '', OTHER = ''] = ['AAAUSDT', 'BBBUSDT'];
+const [SYMBOL, OTHER] = ['AAAUSDT', 'BBBUSDT'] as const;
 
 let world: RiskWorld;
 beforeEach(async () => {
