@@ -295,6 +295,19 @@ describe('on an account that others use', () => {
     expect(process.service.reconciled).toBe(true);
   });
 
+  it('a venue that answers no comparison is not believed forever: entries wait until it does', async () => {
+    const process = start();
+    await trading(process);
+    expect(process.service.reconciled).toBe(true);
+    at.world.arm({ kind: 'status', match: 'GET', status: 503, count: 1_000 });
+    await pass(process, 3 * MINUTE);
+    expect(process.service.reconciled).toBe(false);
+    await approve(at, { ...BUY, validFor: MINUTE });
+    await until(process, async () => (await states()).at(-1) === 'EXPIRED NOT_RECONCILED');
+    at.world.calm();
+    await until(process, () => process.service.reconciled);
+  });
+
   it('an order without our prefix is reported and never touched, also by a halt', async () => {
     const process = start();
     await trading(process);

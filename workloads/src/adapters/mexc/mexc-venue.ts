@@ -38,6 +38,8 @@ export interface MexcDeps {
 export interface TradingDeps extends MexcDeps {
   readonly credentials: CredentialSource;
   readonly takeStamp: TakeStamp;
+  /** Told with every answer whether the venue took the key and its signature. */
+  readonly onKey?: (isTaken: boolean) => void;
 }
 
 /** MEXC without an account. */
@@ -154,9 +156,9 @@ export const makePublicMexcVenue = (deps: MexcDeps): PublicMexcVenue => lay(deps
 
 /** MEXC with an account: public data, orders and their reports over one rate budget. */
 export function makeTradingMexcVenue(deps: TradingDeps): TradingMexcVenue {
-  const { clock, random, log, credentials, takeStamp, settings } = deps;
+  const { clock, random, log, credentials, settings } = deps;
   const { metrics, transport, rest, serverTime, catalogue, codec, link, venue } = lay(deps);
-  const signed = makeSignedRest({ transport, credentials, serverTime, takeStamp });
+  const signed = makeSignedRest({ ...deps, transport, serverTime });
   const valueFee = makeFeeValuer({ rest, catalogue, clock, log });
   const stream: PrivateStream = new PrivateStream({
     rest: signed,

@@ -60,6 +60,8 @@ export interface SignedRestDeps {
   readonly credentials: CredentialSource;
   readonly serverTime: ServerTime;
   readonly takeStamp: TakeStamp;
+  /** Told with every answer whether the venue took the key and its signature. */
+  readonly onKey?: (isTaken: boolean) => void;
 }
 
 function checkStamp(stamp: RequestStamp | undefined, venueNow: Timestamp, what: string): RequestStamp {
@@ -77,7 +79,7 @@ function checkStamp(stamp: RequestStamp | undefined, venueNow: Timestamp, what: 
 }
 
 export function makeSignedRest(deps: SignedRestDeps): SignedRest {
-  const { transport, credentials, serverTime, takeStamp } = deps;
+  const { transport, credentials, serverTime, takeStamp, onKey = () => undefined } = deps;
   const venueNow = (): Timestamp => serverTime.now();
 
   const stamp = async (request: SignedRequest<unknown>, what: string): Promise<RequestStamp> => {
@@ -106,7 +108,14 @@ export function makeSignedRest(deps: SignedRestDeps): SignedRest {
 
   const send = async <T>(request: SignedRequest<T>): Promise<T> => {
     const { method, path, permit, schema } = request;
-    return (await transport({ method, path, permit, schema, prepare: () => prepare(request) })).body;
+    try {
+      const { body } = await transport({ method, path, permit, schema, prepare: () => prepare(request) });
+      onKey(true);
+      return body;
+    } catch (error) {
+      if (error instanceof MexcError && error.class === 'credentials') onKey(false);
+      throw error;
+    }
   };
 
   return {

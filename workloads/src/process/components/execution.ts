@@ -105,6 +105,10 @@ export const makeExecution: MakeComponent<'execution'> = async (deps) => {
     },
     checkpoint: () => service.checkpoint(),
     unready: () => ({
+      VENUE:
+        venue.credentialsValid() === false
+          ? 'the exchange refuses the key or its signature: nothing can be sent'
+          : undefined,
       UNRECONCILED: service.reconciled ? undefined : 'ledger and venue do not agree yet: entries are denied',
     }),
     view: () => ({ ...standing(), instruments: instruments.all.size }),

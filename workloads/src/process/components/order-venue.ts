@@ -84,6 +84,9 @@ function openTrading(deps: ComponentDeps<'execution'>, takeStamp: TakeStamp): Or
       },
     },
     takeStamp,
+    onKey: (isTaken) => {
+      isValid = isTaken;
+    },
   });
   return {
     gateway: venue.orders,
@@ -102,7 +105,6 @@ function openTrading(deps: ComponentDeps<'execution'>, takeStamp: TakeStamp): Or
     },
     open: async () => {
       await venue.checkKey();
-      isValid = true;
       await venue.start();
     },
     close: () => venue.close(),

@@ -103,8 +103,16 @@ export class ExecutionService implements Service {
 
   /** Whether ledger and venue were compared and agree on every order and balance: entries are refused before. */
   get reconciled(): boolean {
-    const agrees = this.#ordersAgree && this.#balancesAgree;
+    const agrees = this.#ordersAgree && this.#balancesAgree && this.#isFresh;
     return this.#compared && agrees && this.#search.size === 0 && !this.#isLedgerAway;
+  }
+
+  /** A venue that no longer answers must not be believed forever. */
+  get #isFresh(): boolean {
+    const { supervision, clock } = this.#deps;
+    if (supervision === undefined || this.#lastReconciliation === undefined) return true;
+    const { agreementLasts } = supervision.settings ?? SUPERVISION_SETTINGS;
+    return clock.now() - this.#lastReconciliation <= agreementLasts;
   }
 
   /** When they last agreed; undefined when they never did. */

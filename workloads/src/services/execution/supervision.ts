@@ -1,4 +1,4 @@
-import { type Duration, SECOND } from '../../domain/time.ts';
+import { type Duration, MINUTE, SECOND } from '../../domain/time.ts';
 import type { Fence } from './fence.ts';
 
 /**
@@ -17,6 +17,8 @@ export interface SupervisionSettings {
   readonly ordersEvery: Duration;
   /** Balances are compared so often. */
   readonly balancesEvery: Duration;
+  /** An agreement with the venue is believed for so long; without a newer one nothing is known, and entries are refused. */
+  readonly agreementLasts: Duration;
   /** A ledger that does not answer for so long counts as away. */
   readonly patience: Duration;
 }
@@ -25,5 +27,6 @@ export const SUPERVISION_SETTINGS: SupervisionSettings = {
   scanEvery: SECOND,
   ordersEvery: 10 * SECOND,
   balancesEvery: 30 * SECOND,
+  agreementLasts: 2 * MINUTE,
   patience: 3 * SECOND,
 };
