@@ -13,7 +13,7 @@ import { MINUTE } from '../../workloads/src/domain/time.ts';
 import type { Ledger } from '../../workloads/src/ports/ledger.ts';
 import { SystemClock } from '../../workloads/src/process/system-clock.ts';
 import { OutboxRelay } from '../../workloads/src/services/outbox-relay.ts';
-import { Screener } from '../../workloads/src/services/screener/screener.ts';
+import { Screener } from '../../workloads/src/services/screener-ws/screener.ts';
 import type { SenderReport, SendOrder } from './feed-sender.ts';
 
 export const FEED_RATES = [1_000, 10_000] as const;

@@ -18,7 +18,7 @@ import type { Metrics } from '../../workloads/src/ports/metrics.ts';
 import type { MarketData, MarketUpdate, VenueInputs } from '../../workloads/src/ports/venue.ts';
 import { DECLARED } from '../../workloads/src/process/metric-catalogue.ts';
 import { OutboxRelay } from '../../workloads/src/services/outbox-relay.ts';
-import { Screener } from '../../workloads/src/services/screener/screener.ts';
+import { Screener } from '../../workloads/src/services/screener-ws/screener.ts';
 import type { Service, ServiceDeps } from '../../workloads/src/services/service.ts';
 import { SignalEngine } from '../../workloads/src/services/signal/signal-engine.ts';
 import { instruments } from '../../workloads/test/pipeline/market-script.ts';

@@ -78,6 +78,22 @@ export const pipeline: Board = {
         },
         {
           kind: 'lines',
+          title: 'Symbols watched',
+          description: 'By reason: named in the file, a top mover, held. Below: symbols that came and went.',
+          unit: 'none',
+          queries: [
+            {
+              expr: `max by (reason) (trading_watched_symbols{${BOT}})`,
+              legend: '{{reason}}',
+            },
+            {
+              expr: `sum by (status) (increase(trading_universe_changes_total{${BOT}}[$__rate_interval]))`,
+              legend: '{{status}}',
+            },
+          ],
+        },
+        {
+          kind: 'lines',
           title: 'Connections to the venue',
           description: 'Open WebSocket connections, and why others ended.',
           unit: 'none',

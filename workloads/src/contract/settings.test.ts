@@ -55,7 +55,7 @@ describe('the settings of the components', () => {
       venue: { name: 'mexc', market: 'spot', endpoints: {} },
       quote: 'USDT',
       symbols: ['BTCUSDT'],
-      topMovers: { count: 5, minQuoteVolume: '1000000' },
+      topMovers: { count: 5, minQuoteVolume: '1000000', lookback: '15m' },
       deny: [],
       maxSymbolsPerConnection: 30,
       interval: '1m',

@@ -71,7 +71,7 @@ export const screenerSettings = z.strictObject({
   venue,
   quote: z.string(),
   symbols,
-  topMovers: z.strictObject({ count, minQuoteVolume: moneyCodec }).exactOptional(),
+  topMovers: z.strictObject({ count, minQuoteVolume: moneyCodec, lookback: durationCodec }).exactOptional(),
   deny: symbols,
   maxSymbolsPerConnection: count,
   interval: durationCodec,
@@ -180,13 +180,14 @@ export function componentSettings(settings: BotSettings): ComponentSettings {
   const venue = { name: exchange.venue, market: exchange.market, endpoints: exchange.endpoints };
   const { orderType, entryTimeout } = settings.execution;
   const { interval, cooldown } = momentum;
+  const { topMovers, ...watched } = universe;
   const { takerFeeRatio, depthShareRatio, halfSpreadRatio } = fills;
   return {
     screener: {
       bot,
       venue,
-      ...universe,
-      deny: universe.deny,
+      ...watched,
+      ...(topMovers === undefined ? {} : { topMovers: { ...topMovers, lookback: momentum.lookback } }),
       interval,
       warmupCandles: warmupCandles(settings),
       maxDataAge: limits.maxDataAge,

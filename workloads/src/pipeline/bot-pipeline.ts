@@ -23,7 +23,9 @@ import { openBooks } from '../services/execution/open-books.ts';
 import type { Supervision } from '../services/execution/supervision.ts';
 import { OutboxRelay } from '../services/outbox-relay.ts';
 import { RiskService } from '../services/risk/risk-service.ts';
-import { Screener } from '../services/screener/screener.ts';
+import { heldSymbols } from '../services/held-symbols.ts';
+import { Screener } from '../services/screener-ws/screener.ts';
+import { mayMove, type UniverseSources } from '../services/screener-ws/universe-watch.ts';
 import { SignalEngine } from '../services/signal/signal-engine.ts';
 import type { Service } from '../services/service.ts';
 import { readState } from '../services/state-gate.ts';
@@ -124,7 +126,9 @@ export class BotPipeline {
         symbols: settings.universe.symbols,
         interval: settings.momentum.interval,
         warmupCandles: screener.warmupCandles,
+        ...(screener.topMovers === undefined ? {} : { topMovers: screener.topMovers }),
       },
+      ...(options.scanEvery === undefined ? {} : { universe: universeSources(options) }),
     });
   }
 
@@ -209,3 +213,8 @@ export class BotPipeline {
     this.#options.bus.halt(error);
   }
 }
+
+const universeSources = ({ settings, ledger, instruments }: BotPipelineOptions): UniverseSources => ({
+  held: () => heldSymbols(ledger),
+  tradable: () => Promise.resolve(mayMove([...instruments.values()], settings.universe)),
+});

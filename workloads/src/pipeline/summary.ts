@@ -7,7 +7,7 @@ import type { Timestamp } from '../domain/time.ts';
 import type { Verdict } from '../domain/risk/verdict.ts';
 import { COMPONENTS, type Component, type LedgerIdentity, type LedgerReading } from '../ports/ledger.ts';
 import { readRiskDocument } from '../services/risk/risk-document.ts';
-import { readScreenerState } from '../services/screener/screener-state.ts';
+import { readScreenerState } from '../services/screener-ws/screener-state.ts';
 import { readSignalState } from '../services/signal/signal-state.ts';
 
 export interface RunSummary {
@@ -52,7 +52,10 @@ export interface RunSummary {
 /** @throws LedgerError; Error when the ledger has no account, because nothing ever ran */
 export async function readSummary(identity: LedgerIdentity, ledger: LedgerReading): Promise<RunSummary> {
   const [verdicts, fills, orders] = [await ledger.verdicts(), await ledger.fills(), await ledger.orders()];
-  const [cursor, screener] = [await ledger.cursor(), readScreenerState(await ledger.state('screener'))];
+  const [cursor, screener] = [
+    await ledger.cursor(),
+    readScreenerState(await ledger.state('screener')).counts,
+  ];
   const { signals, rejected } = readSignalState(await ledger.state('signal'));
   const { run, time } = readRiskDocument(await ledger.state('risk'));
   const { bot, mode, venue, quote } = identity;

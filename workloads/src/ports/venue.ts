@@ -1,6 +1,6 @@
 import type { Candle, TradingSymbol } from '../domain/market/candle.ts';
 import type { Instrument } from '../domain/market/instrument.ts';
-import type { Price, Quantity } from '../domain/money/amounts.ts';
+import type { Money, Price, Quantity } from '../domain/money/amounts.ts';
 import type { Fill, OrderIntent } from '../domain/orders/order.ts';
 import type { Duration, Timestamp } from '../domain/time.ts';
 import type { CandleOrigin } from '../events/event.ts';
@@ -48,6 +48,24 @@ export type MarketUpdate =
       readonly time: Timestamp;
     };
 
+/** The last price of one of all symbols. */
+export interface VenueTicker {
+  readonly symbol: TradingSymbol;
+  readonly price: Price;
+  /** Turnover of the last 24 hours in the quote asset. */
+  readonly quoteVolume: Money;
+  readonly time: Timestamp;
+}
+
+export interface MarketSubscription {
+  stop(): Promise<void>;
+  /**
+   * Carry these symbols from now on; of those that stay nothing is lost. Absent where the symbols are what they are (a
+   * replay).
+   */
+  change?(symbols: readonly TradingSymbol[]): void;
+}
+
 /**
  * In the contract: updates of one symbol arrive in event-time order, each closed candle exactly once as `live` (a
  * correction is a `correction`, never a late `live`); the listener's promise is awaited before the next update of that
@@ -59,7 +77,12 @@ export interface MarketData {
   subscribe(
     request: { readonly symbols: readonly TradingSymbol[]; readonly interval: Duration },
     listener: (update: MarketUpdate) => Promise<void>,
-  ): Promise<{ stop(): Promise<void> }>;
+  ): Promise<MarketSubscription>;
+  /**
+   * The symbols of the whole venue as their prices move; conflated to the latest of each while the listener is busy.
+   * Absent where the venue has no such channel.
+   */
+  watchTickers?(listener: (tickers: readonly VenueTicker[]) => Promise<void>): { stop(): Promise<void> };
 }
 
 /** What became of an attempt to place an order. `unknown` is a state, never a guess: it may or may not be at the venue. */

@@ -28,6 +28,8 @@ export interface MarketStoreDeps {
   readonly observe: (event: MarketEvent) => void;
 }
 
+const RECALLED_AT_ONCE = 10;
+
 /** A bus whose other streams are passed on as they are. */
 abstract class MarketBus implements Bus {
   protected readonly deps: MarketStoreDeps;
@@ -113,9 +115,14 @@ export class RecallingBus extends MarketBus {
     const to = clock.now();
     const from = to - span - interval;
     const limit = Math.ceil(span / interval) + 1;
-    for (const { symbol } of await ledger.transaction((tx) => tx.instruments())) {
-      const candles = await ledger.transaction((tx) => tx.candles({ symbol, interval, from, to, limit }));
-      for (const candle of candles) await handle(this.#event(candle), { attempt: 1 });
+    const symbols = (await ledger.transaction((tx) => tx.instruments())).map(({ symbol }) => symbol);
+    // Few symbols a transaction for memory; not one, since with top movers there are many without any candle.
+    for (let at = 0; at < symbols.length; at += RECALLED_AT_ONCE) {
+      const some = symbols.slice(at, at + RECALLED_AT_ONCE);
+      const candles = await ledger.transaction((tx) =>
+        Promise.all(some.map((symbol) => tx.candles({ symbol, interval, from, to, limit }))),
+      );
+      for (const candle of candles.flat()) await handle(this.#event(candle), { attempt: 1 });
     }
   }
 

@@ -7,7 +7,7 @@ import { PROCESSES, type ProcessName } from '../contract/index.ts';
 import type { HistogramDefinition, MetricDefinition, Metrics } from '../ports/metrics.ts';
 import { makeExecutionMetrics } from '../services/execution/metrics.ts';
 import { makeRiskMetrics } from '../services/risk/metrics.ts';
-import { makeScreenerMetrics } from '../services/screener/metrics.ts';
+import { makeScreenerMetrics } from '../services/screener-ws/metrics.ts';
 import { makeSignalMetrics } from '../services/signal/metrics.ts';
 import {
   makeBusMetrics,

@@ -15,7 +15,7 @@ import type { Signal } from '../domain/strategy/signal.ts';
 import type { Timestamp } from '../domain/time.ts';
 import type { EquitySnapshot, LatchedDemand } from '../ports/ledger.ts';
 import type { VenueInputs } from '../ports/venue.ts';
-import type { BatchFacts } from './screener/candle-batch.ts';
+import type { BatchFacts } from './screener-ws/candle-batch.ts';
 
 /** All kinds, by the component whose journal has them. */
 export const JOURNAL_KINDS = {

@@ -104,6 +104,26 @@ describe('claire run on a simulator', () => {
     TIMEOUT,
   );
 
+  it(
+    'finds the symbols that move most by itself, trades them, and watches no other',
+    async () => {
+      const moving = await start({ seed: 'movers', rules: [...SYMBOLS, 'BTCEUR'].map(defaultRules) });
+      const file = await write('paper-simulator.yaml', moving.port, (text) =>
+        text.replace(/symbols: .*/, "topMovers: { count: 2, minQuoteVolume: '0' }\n    deny: [BTCUSDT]"),
+      );
+      const bot = run(file, KEYS);
+      await bot.sees(/closed \(/);
+      const ended = await stop(bot);
+      expect(ended.code).toBe(0);
+      const fills = moving.venue.truth.after(0, 200_000, 'fill') as readonly { readonly symbol: string }[];
+      const traded = new Set(fills.map(({ symbol }) => symbol));
+      expect(traded.size).toBeGreaterThan(0);
+      for (const symbol of traded) expect(SYMBOLS.slice(1)).toContain(symbol);
+      await moving.close();
+    },
+    TIMEOUT,
+  );
+
   it('says what to do without keys, and with wrong ones', async () => {
     const file = await write('paper-simulator.yaml', simulator.port);
     const without = await run(file, {}).ended;
@@ -162,13 +182,13 @@ describe('claire run on paper with public data', () => {
     async () => {
       // Time is real there: the market must be too.
       const real = await start({ speed: 1 });
-      const file = await write('paper-mexc.yaml', real.port, (text) =>
-        text.replace(/ {4}topMovers:\n( {6}.*\n)+/, '').replace(/ {4}deny: .*\n/, ''),
-      );
+      const file = await write('paper-mexc.yaml', real.port);
       const paper = run(file);
       await paper.sees(/trading/);
       const requests = () => JSON.stringify(real.venue.truth.after(0, 200_000));
-      while (!requests().includes('spot@public.kline')) await pause(50);
+      for (const channel of ['spot@public.kline', 'spot@public.miniTickers']) {
+        while (!requests().includes(channel)) await pause(50);
+      }
       const ended = await stop(paper);
       expect(ended.code).toBe(0);
       expect(ended.stdout).toMatch(/paper-mexc {2}stopped/);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { MarketSubscription } from '../../src/adapters/mexc/market-data.ts';
+import type { MarketSubscription } from '../../src/ports/venue.ts';
 import { makePublicMexcVenue, type PublicMexcVenue } from '../../src/adapters/mexc/mexc-venue.ts';
 import { MEXC_SETTINGS } from '../../src/adapters/mexc/mexc-settings.ts';
 import {
@@ -77,7 +77,7 @@ const of = (symbol: string) =>
 const candlesOf = (symbol: string) => of(symbol).filter((said) => /^(live|backfill|correction)/.test(said));
 const names = (count: number) => Array.from({ length: count }, (_, at) => `S${at}USDT`);
 
-function subscribe(symbols: readonly string[]): Promise<MarketSubscription> {
+function subscribe(symbols: readonly string[]): Promise<Required<MarketSubscription>> {
   return venue.marketData.subscribe({ symbols, interval: MINUTE }, (update) => {
     updates.push(update);
     return Promise.resolve();

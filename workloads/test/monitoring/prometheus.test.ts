@@ -10,7 +10,7 @@ import { PrometheusMetrics } from '../../src/adapters/prometheus/prometheus-metr
 import { PROCESSES } from '../../src/contract/index.ts';
 import { DECLARED } from '../../src/process/metric-catalogue.ts';
 import { makeRiskMetrics } from '../../src/services/risk/metrics.ts';
-import { makeScreenerMetrics } from '../../src/services/screener/metrics.ts';
+import { makeScreenerMetrics } from '../../src/services/screener-ws/metrics.ts';
 import { startPrometheus, type TestPrometheus } from '../support/prometheus.ts';
 import { alertsOf, readRuleFiles, recordsOf, ROOT } from './rule-files.ts';
 

@@ -12,7 +12,14 @@ import { BotPipeline } from '../../src/pipeline/bot-pipeline.ts';
 import { readPaperBook } from '../../src/pipeline/paper-book.ts';
 import type { Happening } from '../../src/pipeline/run-watch.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import type { MarketData, MarketUpdate, OrderGateway, VenueInputs } from '../../src/ports/venue.ts';
+import type {
+  MarketData,
+  MarketSubscription,
+  MarketUpdate,
+  OrderGateway,
+  VenueInputs,
+  VenueTicker,
+} from '../../src/ports/venue.ts';
 import { instruments, INTERVAL, START } from './market-script.ts';
 
 export const SYMBOL = 'AAAUSDT';
@@ -48,6 +55,9 @@ export class PushedMarket implements MarketData {
   readonly #closes: readonly number[];
   #listener: ((update: MarketUpdate) => Promise<void>) | undefined;
   #next = 0;
+  #tickers: ((tickers: readonly VenueTicker[]) => Promise<void>) | undefined;
+  /** What the subscription carries. */
+  carried: readonly string[] = [];
 
   constructor(closes: readonly number[], past: number) {
     this.#closes = closes;
@@ -64,15 +74,36 @@ export class PushedMarket implements MarketData {
   }
 
   subscribe(
-    _request: unknown,
+    request: { readonly symbols: readonly string[] },
     listener: (update: MarketUpdate) => Promise<void>,
-  ): Promise<{ stop(): Promise<void> }> {
+  ): Promise<MarketSubscription> {
     this.#listener = listener;
+    this.carried = request.symbols;
     const stop = () => {
       this.#listener = undefined;
       return Promise.resolve();
     };
-    return Promise.resolve({ stop });
+    const change = (symbols: readonly string[]) => {
+      this.carried = symbols;
+    };
+    return Promise.resolve({ stop, change });
+  }
+
+  watchTickers(listener: (tickers: readonly VenueTicker[]) => Promise<void>): { stop(): Promise<void> } {
+    this.#tickers = listener;
+    const stop = () => {
+      this.#tickers = undefined;
+      return Promise.resolve();
+    };
+    return { stop };
+  }
+
+  /** Last prices of all symbols of the venue, each with a turnover of a million. */
+  async pushTickers(prices: Readonly<Record<string, string>>, time: number): Promise<void> {
+    const quoteVolume = money('1000000');
+    await this.#tickers?.(
+      Object.entries(prices).map(([symbol, text]) => ({ symbol, price: price(text), quoteVolume, time })),
+    );
   }
 
   /** Whether somebody listens. */

@@ -10,7 +10,7 @@ import type { JournalDraft } from '../../src/domain/journal/chain.ts';
 import type { StreamEvents } from '../../src/events/event.ts';
 import type { Ledger, LedgerTransaction } from '../../src/ports/ledger.ts';
 import { OutboxRelay } from '../../src/services/outbox-relay.ts';
-import { Screener } from '../../src/services/screener/screener.ts';
+import { Screener } from '../../src/services/screener-ws/screener.ts';
 import { candleOf, PushedMarket, SYMBOL } from './live-market.ts';
 import { INTERVAL } from './market-script.ts';
 

@@ -2,26 +2,20 @@ import type { Candle, TradingSymbol } from '../../domain/market/candle.ts';
 import { closeTime } from '../../domain/market/candle.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
 import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
-import type { MarketData, MarketUpdate } from '../../ports/venue.ts';
+import type { MarketData, MarketSubscription, MarketUpdate, VenueTicker } from '../../ports/venue.ts';
 import type { InstrumentCatalogue } from './instrument-catalogue.ts';
 import { type MarketFeedDeps, MarketFeed } from './market-feed.ts';
 import type { PublicRest } from './rest-client.ts';
 import { normalizeSymbol } from './symbols.ts';
-import { TickerFeed, type VenueTicker } from './ticker-feed.ts';
+import { TickerFeed } from './ticker-feed.ts';
 import { intervalNames } from './wire/intervals.ts';
 
-/** A running subscription. Its symbols can be exchanged without losing a candle of those that stay. */
-export interface MarketSubscription {
-  stop(): Promise<void>;
-  change(symbols: readonly TradingSymbol[]): void;
-}
-
-/** The market data of MEXC. `subscribe` promises more than the port: the universe can change while it runs. */
+/** The market data of MEXC: everything of the port, and its end. */
 export interface MexcMarketData extends MarketData {
   subscribe(
     request: { readonly symbols: readonly TradingSymbol[]; readonly interval: Duration },
     listener: (update: MarketUpdate) => Promise<void>,
-  ): Promise<MarketSubscription>;
+  ): Promise<Required<MarketSubscription>>;
   /** Last prices of all symbols that moved, about every 3 s; conflated while the listener is busy. */
   watchTickers(listener: (tickers: readonly VenueTicker[]) => Promise<void>): { stop(): Promise<void> };
   /** Ends every subscription. Idempotent. */

@@ -37,3 +37,38 @@ export const MEXC_SETTINGS: MexcSettings = {
   },
   credentialsMaxAge: 5 * SECOND,
 };
+
+/** Where the venue is, when not at its usual addresses. */
+export interface Endpoints {
+  readonly rest?: string;
+  readonly ws?: string;
+}
+
+export const settingsAt = ({ rest, ws }: Endpoints): MexcSettings => ({
+  ...MEXC_SETTINGS,
+  restUrl: rest ?? MEXC_SETTINGS.restUrl,
+  wsUrl: ws ?? MEXC_SETTINGS.wsUrl,
+});
+
+/** Told this much before data are too old to trade on, so that the reason is there when they are. */
+const STALE_MARGIN: Duration = 5 * SECOND;
+const SOONEST_STALE: Duration = 2 * SECOND;
+
+/** For a bot's market data: best prices for the spread, ticks of open klines, its limit of age. */
+export function feedSettings(
+  endpoints: Endpoints,
+  limits: { readonly maxSymbolsPerConnection: number; readonly maxDataAge: Duration },
+): MexcSettings {
+  const settings = settingsAt(endpoints);
+  const { feed } = settings;
+  const staleAfter = Math.max(SOONEST_STALE, limits.maxDataAge - STALE_MARGIN);
+  return {
+    ...settings,
+    feed: {
+      ...feed,
+      maxSymbolsPerConnection: limits.maxSymbolsPerConnection,
+      bestPrices: true,
+      symbol: { ...feed.symbol, staleAfter },
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import type { TradingSymbol } from '../../domain/market/candle.ts';
-import type { Money, Price } from '../../domain/money/amounts.ts';
 import { isPositive } from '../../domain/money/decimal.ts';
 import type { Timestamp } from '../../domain/time.ts';
+import type { VenueTicker } from '../../ports/venue.ts';
 import type { MarketFeedDeps } from './market-feed.ts';
 import { normalizeSymbol } from './symbols.ts';
 import { readMoney, readPrice } from './venue-decimal.ts';
@@ -9,15 +9,6 @@ import { miniTickersChannel } from './wire/channels.ts';
 import type { MiniTickerBody } from './wire/push-frame.ts';
 import { WireError } from './wire/wire-error.ts';
 import { WsLink } from './ws-link.ts';
-
-/** The last price of one of all symbols. */
-export interface VenueTicker {
-  readonly symbol: TradingSymbol;
-  readonly price: Price;
-  /** Turnover of the last 24 hours in the quote asset. */
-  readonly quoteVolume: Money;
-  readonly time: Timestamp;
-}
 
 /** All symbols come in one frame, which other clients had to allow 4 MB. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;

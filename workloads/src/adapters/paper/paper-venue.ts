@@ -1,6 +1,13 @@
 import { type Candle, closeTime, type TradingSymbol } from '../../domain/market/candle.ts';
 import type { Duration } from '../../domain/time.ts';
-import type { MarketData, MarketUpdate, Venue, VenueInputs } from '../../ports/venue.ts';
+import type {
+  MarketData,
+  MarketSubscription,
+  MarketUpdate,
+  Venue,
+  VenueInputs,
+  VenueTicker,
+} from '../../ports/venue.ts';
 import type { PaperExchange } from './paper-exchange.ts';
 
 export interface PaperVenueOptions {
@@ -41,9 +48,14 @@ export class PaperVenue implements Venue {
 class WatchedMarketData implements MarketData {
   readonly #data: MarketData;
   readonly #exchange: PaperExchange;
+  readonly watchTickers?: (listener: (tickers: readonly VenueTicker[]) => Promise<void>) => {
+    stop(): Promise<void>;
+  };
 
   constructor(data: MarketData, exchange: PaperExchange) {
     this.#data = data;
+    const watch = data.watchTickers?.bind(data);
+    if (watch !== undefined) this.watchTickers = watch;
     this.#exchange = exchange;
   }
 
@@ -61,7 +73,7 @@ class WatchedMarketData implements MarketData {
   subscribe(
     request: { readonly symbols: readonly TradingSymbol[]; readonly interval: Duration },
     listener: (update: MarketUpdate) => Promise<void>,
-  ): Promise<{ stop(): Promise<void> }> {
+  ): Promise<MarketSubscription> {
     return this.#data.subscribe(request, async (update) => {
       const time = update.kind === 'candle' ? closeTime(update.candle) : update.time;
       if (this.#exchange.expire(time)) await this.#exchange.settled();

@@ -71,12 +71,6 @@ async function replay(planned: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
 
 async function trade({ bot }: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
   const { wall: clock, log, signal } = deps;
-  if (bot.settings.universe.topMovers !== undefined) {
-    log.warn(
-      {},
-      'spec.universe.topMovers: is not followed by this version; only universe.symbols are watched',
-    );
-  }
   const connection = await connectVenue(bot, { clock, log, signal });
   try {
     return await withLedger(connection.identity, deps, async (ledger) => {

@@ -21,7 +21,7 @@ export const universe = fields('What the bot watches and trades: `symbols`, `top
     max: MAX_SYMBOLS,
   }).default([]),
   topMovers: fields(
-    'Also watch the symbols that moved most over the look-back, gainers and losers, found anew all the time. A symbol with a position or a working order is never dropped.',
+    'Also watch the symbols that moved most over the look-back, gainers and losers, found anew once an interval. One that came stays for a look-back at least, and a symbol with a position or a working order is never dropped.',
     {
       count: integer('How many symbols.', 1, MAX_SYMBOLS),
       minQuoteVolume: amount(

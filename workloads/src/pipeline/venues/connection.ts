@@ -1,10 +1,10 @@
 /** A venue that answers, before a ledger is opened for it. */
-import { MEXC_SETTINGS, type MexcSettings } from '../../adapters/mexc/mexc-settings.ts';
-import type { MexcDeps } from '../../adapters/mexc/mexc-venue.ts';
+import { feedSettings, type MexcSettings } from '../../adapters/mexc/mexc-settings.ts';
+import type { MexcDeps, PublicMexcVenue } from '../../adapters/mexc/mexc-venue.ts';
 import type { BotSettings } from '../../contract/index.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
-import { type Duration, SECOND } from '../../domain/time.ts';
+import type { Duration } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ledger, LedgerIdentity } from '../../ports/ledger.ts';
 import type { OrderGateway, Venue } from '../../ports/venue.ts';
@@ -24,7 +24,7 @@ export interface OpenedVenue {
 export interface VenueConnection {
   /** Whose ledger it is traded on. */
   readonly identity: LedgerIdentity;
-  /** Of every symbol the bot names. */
+  /** Of every symbol of the bot's quote asset. */
   readonly instruments: ReadonlyMap<TradingSymbol, Instrument>;
   /** Shows the market's time. */
   readonly clock: Clock;
@@ -58,24 +58,15 @@ export function demandListed(
   if (unknown.length > 0) throw new SymbolsUnknownError(exchange.venue, unknown);
 }
 
-/** Told this much before data are too old to trade on, so that the reason is there when they are. */
-const STALE_MARGIN: Duration = 5 * SECOND;
-const SOONEST_STALE: Duration = 2 * SECOND;
+/** The client's settings for a bot. */
+export const mexcSettings = ({ exchange, universe, limits }: BotSettings): MexcSettings =>
+  feedSettings(exchange.endpoints, { ...universe, maxDataAge: limits.maxDataAge });
 
-/** The client's settings for a bot: its addresses and limits, best prices for the spread, ticks of open klines. */
-export function mexcSettings({ exchange, universe, limits }: BotSettings): MexcSettings {
-  const { endpoints } = exchange;
-  const { feed } = MEXC_SETTINGS;
-  const staleAfter = Math.max(SOONEST_STALE, limits.maxDataAge - STALE_MARGIN);
-  return {
-    ...MEXC_SETTINGS,
-    restUrl: endpoints.rest ?? MEXC_SETTINGS.restUrl,
-    wsUrl: endpoints.ws ?? MEXC_SETTINGS.wsUrl,
-    feed: {
-      ...feed,
-      maxSymbolsPerConnection: universe.maxSymbolsPerConnection,
-      bestPrices: true,
-      symbol: { ...feed.symbol, staleAfter },
-    },
-  };
+/** Of every symbol of the quote asset: any of them may become a mover, or be held from before. @throws MexcError */
+export async function quoteInstruments(
+  { rest }: Pick<PublicMexcVenue, 'rest'>,
+  quote: string,
+): Promise<ReadonlyMap<TradingSymbol, Instrument>> {
+  const all = (await rest.instruments()).filter((instrument) => instrument.quote === quote);
+  return new Map(all.map((instrument) => [instrument.symbol, instrument]));
 }

@@ -5,7 +5,13 @@ import type { BotSettings } from '../../contract/index.ts';
 import { ledgerIdentity } from '../../contract/ledger-identity.ts';
 import type { Duration } from '../../domain/time.ts';
 import { readPaperBook } from '../paper-book.ts';
-import { demandListed, mexcSettings, type Network, type VenueConnection } from './connection.ts';
+import {
+  demandListed,
+  mexcSettings,
+  type Network,
+  quoteInstruments,
+  type VenueConnection,
+} from './connection.ts';
 
 /** An order of ours meets no tick earlier than this: about what a request takes. */
 const LATENCY: Duration = 200;
@@ -19,7 +25,7 @@ export async function connectPaperMexc(settings: BotSettings, network: Network):
   const { clock } = network;
   try {
     await data.serverTime.sync();
-    const instruments = await data.marketData.instruments(settings.universe.symbols);
+    const instruments = await quoteInstruments(data, settings.universe.quote);
     demandListed(settings, instruments);
     await data.start();
     return {

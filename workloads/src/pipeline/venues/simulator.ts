@@ -5,7 +5,13 @@ import type { BotSettings } from '../../contract/index.ts';
 import { ledgerIdentity } from '../../contract/ledger-identity.ts';
 import { EpochFence } from '../../services/execution/fence.ts';
 import { SUPERVISION_SETTINGS, type SupervisionSettings } from '../../services/execution/supervision.ts';
-import { demandListed, mexcSettings, type Network, type VenueConnection } from './connection.ts';
+import {
+  demandListed,
+  mexcSettings,
+  type Network,
+  quoteInstruments,
+  type VenueConnection,
+} from './connection.ts';
 
 /** Requests cost the same however fast the market runs, so comparing keeps to the real time. */
 const inRealTime = (speed: number): SupervisionSettings => ({
@@ -35,7 +41,7 @@ export async function connectSimulator(
   try {
     await simulated.serverTime.sync();
     await simulated.checkKey();
-    const instruments = await simulated.marketData.instruments(settings.universe.symbols);
+    const instruments = await quoteInstruments(simulated, settings.universe.quote);
     demandListed(settings, instruments);
     await simulated.start();
     return {

@@ -28,6 +28,14 @@ export class MarketPulse {
     else if (event.status === 'RECOVERED') this.#stale.delete(symbol);
   };
 
+  /** They are not watched any more: their silence says nothing. */
+  readonly forget = (symbols: readonly TradingSymbol[]): void => {
+    for (const symbol of symbols) {
+      this.#heard.delete(symbol);
+      this.#stale.delete(symbol);
+    }
+  };
+
   /** Why the market counts as stale as a whole; undefined while some symbol is fresh. */
   get problem(): string | undefined {
     const silence = this.#clock.now() - this.#latest;

@@ -1,17 +1,19 @@
 import { makePublicMexcVenue } from '../../adapters/mexc/mexc-venue.ts';
-import { Screener } from '../../services/screener/screener.ts';
+import { heldSymbols } from '../../services/held-symbols.ts';
+import { Screener } from '../../services/screener-ws/screener.ts';
+import { mayMove } from '../../services/screener-ws/universe-watch.ts';
 import type { MakeComponent } from '../component.ts';
 import { StoringBus } from '../market-store.ts';
 import { untilDone, reasonOf } from '../waiting.ts';
 import { MarketPulse } from './market-pulse.ts';
-import { feedSettings, networkOf } from './venue-client.ts';
+import { networkOf, screenerClientSettings } from './venue-client.ts';
 
 /** The market as the venue pushes it → `market_data`; every closed candle is kept in the ledger as well. */
 export const makeScreenerWs: MakeComponent<'screener-ws'> = async (deps) => {
   const { ledger, bus, clock, readiness, log } = deps;
   const { settings } = deps.settings;
-  const { symbols, interval, warmupCandles, maxDataAge } = settings;
-  const venue = makePublicMexcVenue({ ...networkOf(deps), settings: feedSettings(settings) });
+  const { symbols, topMovers, interval, warmupCandles, maxDataAge } = settings;
+  const venue = makePublicMexcVenue({ ...networkOf(deps), settings: screenerClientSettings(settings) });
   const pulse = new MarketPulse(clock, () => maxDataAge + interval);
   const service = new Screener({
     ...deps,
@@ -26,7 +28,12 @@ export const makeScreenerWs: MakeComponent<'screener-ws'> = async (deps) => {
       observe: pulse.observe,
     }),
     venue,
-    settings: { symbols, interval, warmupCandles },
+    settings: { symbols, interval, warmupCandles, ...(topMovers === undefined ? {} : { topMovers }) },
+    universe: {
+      held: () => heldSymbols(ledger),
+      tradable: async () => mayMove(await ledger.transaction((tx) => tx.instruments()), settings),
+    },
+    onLeft: pulse.forget,
   });
   return Promise.resolve({
     start: async () => {
@@ -47,7 +54,7 @@ export const makeScreenerWs: MakeComponent<'screener-ws'> = async (deps) => {
     tick: () => Promise.resolve(),
     checkpoint: (tx) => service.checkpoint(tx),
     unready: () => ({ STALE: pulse.problem }),
-    view: () => ({ ...pulse.view, counts: service.counts }),
+    view: () => ({ ...pulse.view, universe: service.universe, counts: service.counts }),
     close: () => venue.close(),
   });
 };

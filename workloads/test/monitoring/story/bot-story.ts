@@ -18,7 +18,7 @@ import {
   SHOWN_STATES as ORDER_STATES,
 } from '../../../src/services/execution/metrics.ts';
 import { makeRiskMetrics, SHOWN_STATES } from '../../../src/services/risk/metrics.ts';
-import { makeScreenerMetrics } from '../../../src/services/screener/metrics.ts';
+import { makeScreenerMetrics } from '../../../src/services/screener-ws/metrics.ts';
 import { makeSignalMetrics } from '../../../src/services/signal/metrics.ts';
 import type { ScrapedProcess } from './exposition.ts';
 
@@ -76,6 +76,8 @@ function tellScreener(metrics: PrometheusMetrics): Teller {
       return;
     }
     screener.staleSymbols.set(0, {});
+    screener.watchedSymbols.set(SYMBOLS.length, { reason: 'file' });
+    screener.universeChanges.add(1, { status: 'entered' });
     for (const symbol of SYMBOLS) screener.lastMessage.set(now - random(), { symbol });
     venue.frames.add(60 * passed, { kind: 'deals' });
     venue.frames.add(SYMBOLS.length * passed, { kind: 'kline' });

@@ -9,6 +9,8 @@ export interface ScreenerMetrics {
   readonly feedEvents: Counter<'status'>;
   readonly lastMessage: Gauge<'symbol'>;
   readonly staleSymbols: Gauge;
+  readonly watchedSymbols: Gauge<'reason'>;
+  readonly universeChanges: Counter<'status'>;
 }
 
 const STATUSES: Readonly<Record<FeedEvent['status'], true>> = { GAP: true, STALE: true, RECOVERED: true };
@@ -46,5 +48,16 @@ export const makeScreenerMetrics = (metrics: Metrics): ScreenerMetrics => ({
     name: 'trading_feed_stale_symbols',
     help: 'Symbols whose channel the venue client holds for silent.',
     labels: [],
+  }),
+  watchedSymbols: metrics.gauge({
+    name: 'trading_watched_symbols',
+    help: 'Symbols watched, by reason (file, mover, held); one may have several.',
+    labels: ['reason'],
+  }),
+  universeChanges: metrics.counter({
+    name: 'trading_universe_changes_total',
+    help: 'Symbols that came into the universe or left it while it was watched, by status (entered, left).',
+    labels: ['status'],
+    known: ['entered', 'left'].map((status) => ({ status })),
   }),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TradingSymbol } from '../../domain/market/candle.ts';
 
 /** What the screener counted over the whole life of the ledger. */
 export interface ScreenerCounts {
@@ -13,6 +14,13 @@ export interface ScreenerCounts {
   readonly refused: Readonly<Record<string, number>>;
 }
 
+/** What the screener knows besides the ledger's tables. */
+export interface ScreenerState {
+  readonly counts: ScreenerCounts;
+  /** The top movers that were watched last. */
+  readonly movers: readonly TradingSymbol[];
+}
+
 const count = z.int().nonnegative();
 const document = z.strictObject({
   candles: count,
@@ -20,10 +28,16 @@ const document = z.strictObject({
   missing: count,
   late: count,
   refused: z.record(z.string(), count),
+  movers: z.array(z.string()).default([]),
 });
 
 const NOTHING: ScreenerCounts = { candles: 0, gaps: 0, missing: 0, late: 0, refused: {} };
 
 /** Reads the state document. @throws ZodError when it is not one of ours (the ledger is broken) */
-export const readScreenerState = (stored: unknown): ScreenerCounts =>
-  stored === undefined ? NOTHING : document.parse(stored);
+export function readScreenerState(stored: unknown): ScreenerState {
+  if (stored === undefined) return { counts: NOTHING, movers: [] };
+  const { movers, ...counts } = document.parse(stored);
+  return { counts, movers };
+}
+
+export const writeScreenerState = ({ counts, movers }: ScreenerState): unknown => ({ ...counts, movers });

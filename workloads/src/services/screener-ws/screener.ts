@@ -7,25 +7,36 @@ import { type Candle, type TradingSymbol, closeTime } from '../../domain/market/
 import type { Duration, Timestamp } from '../../domain/time.ts';
 import type { CandleEvent, CandleOrigin, FeedEvent, StreamEvents, TickEvent } from '../../events/event.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
-import type { MarketData, MarketUpdate, Venue } from '../../ports/venue.ts';
+import type { MarketSubscription, MarketUpdate, Venue } from '../../ports/venue.ts';
 import { envelope } from '../envelope.ts';
 import { candlesEntry, inputsEntry } from '../journal-kinds.ts';
 import { orCrash, type Service, type ServiceDeps } from '../service.ts';
 import { CandleBatch } from './candle-batch.ts';
 import { FeedFigures } from './feed-figures.ts';
 import { makeScreenerMetrics, type ScreenerMetrics } from './metrics.ts';
-import { readScreenerState, type ScreenerCounts } from './screener-state.ts';
+import { readScreenerState, type ScreenerCounts, writeScreenerState } from './screener-state.ts';
+import {
+  type TopMovers,
+  type UniverseChange,
+  type UniverseSources,
+  UniverseWatch,
+} from './universe-watch.ts';
 
 export interface ScreenerSettings {
   readonly symbols: readonly TradingSymbol[];
   readonly interval: Duration;
   /** Closed candles of each symbol asked for before the first live one; a replay gives its past by itself. */
   readonly warmupCandles: number;
+  readonly topMovers?: TopMovers;
 }
 
 export interface ScreenerDeps extends ServiceDeps {
   readonly venue: Pick<Venue, 'name' | 'inputs' | 'marketData'>;
   readonly settings: ScreenerSettings;
+  /** Absent in a replay, whose symbols are those of its files. */
+  readonly universe?: UniverseSources;
+  /** Told of symbols that are not watched any more. */
+  readonly onLeft?: (symbols: readonly TradingSymbol[]) => void;
 }
 
 /** Why a candle is not published. */
@@ -38,33 +49,54 @@ export class Screener implements Service {
   readonly #deps: ScreenerDeps;
   readonly #metrics: ScreenerMetrics;
   readonly #figures: FeedFigures;
+  readonly #universe: UniverseWatch;
   readonly #batch = new CandleBatch();
   /** Open time of the newest candle of each symbol, whatever its origin. */
   readonly #newest = new Map<TradingSymbol, Timestamp>();
-  #counts: ScreenerCounts = readScreenerState(undefined);
+  #counts: ScreenerCounts = readScreenerState(undefined).counts;
   #inputsTold = false;
-  #subscription: Awaited<ReturnType<MarketData['subscribe']>> | undefined;
+  #subscription: MarketSubscription | undefined;
 
   constructor(deps: ScreenerDeps) {
     this.#deps = deps;
     this.#metrics = makeScreenerMetrics(deps.metrics);
     this.#figures = new FeedFigures(this.#metrics);
+    const { settings, universe, venue, clock, log } = deps;
+    this.#universe = new UniverseWatch({
+      symbols: settings.symbols,
+      interval: settings.interval,
+      topMovers: settings.topMovers,
+      sources: universe,
+      marketData: venue.marketData,
+      clock,
+      log,
+      metrics: this.#metrics,
+    });
   }
 
   get counts(): ScreenerCounts {
     return this.#counts;
   }
 
+  /** What is watched at present, and which of it because it moved. */
+  get universe(): { readonly symbols: readonly TradingSymbol[]; readonly movers: readonly TradingSymbol[] } {
+    return { symbols: this.#universe.symbols, movers: this.#universe.movers };
+  }
+
   async start(): Promise<void> {
     const { ledger, venue, settings, crash } = this.#deps;
-    await ledger.transaction((tx) => this.#recover(tx));
-    for (const symbol of settings.symbols) await this.#backfill(symbol, settings.warmupCandles, () => true);
-    this.#subscription = await venue.marketData.subscribe(settings, (update) =>
-      orCrash(crash, () => this.#take(update)),
+    const movers = await ledger.transaction((tx) => this.#recover(tx));
+    const symbols = await this.#universe.begin(movers);
+    for (const symbol of symbols) await this.#warmUp(symbol);
+    this.#subscription = await venue.marketData.subscribe(
+      { symbols, interval: settings.interval },
+      (update) => orCrash(crash, () => this.#take(update)),
     );
+    this.#universe.follow((change) => this.#changeUniverse(change));
   }
 
   async stop(): Promise<void> {
+    await this.#universe.stop();
     await this.#subscription?.stop();
     this.#subscription = undefined;
   }
@@ -75,7 +107,8 @@ export class Screener implements Service {
       await this.#tellInputs(tx, batch.firstOpenTime);
       await tx.appendJournal('screener', [candlesEntry(batch)]);
     }
-    await tx.putState('screener', this.#counts);
+    const { movers } = this.#universe;
+    await tx.putState('screener', writeScreenerState({ counts: this.#counts, movers }));
   }
 
   /** What is modelled must be known to whoever reads the journal: its first entry says so. */
@@ -86,9 +119,24 @@ export class Screener implements Service {
     await tx.appendJournal('screener', [inputsEntry(venue.name, venue.inputs, { eventTime })]);
   }
 
-  async #recover(tx: LedgerTransaction): Promise<void> {
-    this.#counts = readScreenerState(await tx.state('screener'));
+  /** Returns the movers of the life before. */
+  async #recover(tx: LedgerTransaction): Promise<readonly TradingSymbol[]> {
+    const { counts, movers } = readScreenerState(await tx.state('screener'));
+    this.#counts = counts;
     this.#inputsTold = (await tx.journalHead('screener')).count > 0;
+    return movers;
+  }
+
+  /** The past of what enters comes before its first live candle. */
+  async #changeUniverse({ symbols, entered, left }: UniverseChange): Promise<void> {
+    for (const symbol of entered) await this.#warmUp(symbol);
+    this.#subscription?.change?.(symbols);
+    this.#figures.forget(left);
+    this.#deps.onLeft?.(left);
+  }
+
+  #warmUp(symbol: TradingSymbol): Promise<void> {
+    return this.#backfill(symbol, this.#deps.settings.warmupCandles, () => true);
   }
 
   #take(update: MarketUpdate): Promise<void> {

@@ -27,6 +27,14 @@ export class FeedFigures {
     if (newest === undefined || event.eventTime > newest) this.#newest.set(symbol, event.eventTime);
   }
 
+  /** They are not watched any more. */
+  forget(symbols: readonly TradingSymbol[]): void {
+    for (const symbol of symbols) {
+      this.#newest.delete(symbol);
+      this.#stale.delete(symbol);
+    }
+  }
+
   #noteStatus({ symbol, status }: FeedEvent): void {
     this.#metrics.feedEvents.add(1, { status });
     if (status === 'STALE') this.#stale.add(symbol);

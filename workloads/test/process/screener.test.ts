@@ -1,0 +1,126 @@
+/** The two screeners as real processes against the simulator: what they watch, and what they say of a silent feed. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openLedgerForReading } from '../../src/adapters/postgres/open-ledger.ts';
+import type { ProcessName } from '../../src/contract/index.ts';
+import { defaultRules } from '../../src/simulator/market/symbol-rules.ts';
+import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
+import { openSimulator, type TestSimulator } from '../simulator/open-simulator.ts';
+import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
+import { startRedis, type TestRedis } from '../support/redis.ts';
+import { commandLine, freePorts, killAll, startProcess, type TestProcess } from './process-fixture.ts';
+
+const SYMBOLS = ['AAUSDT', 'BBUSDT', 'CCUSDT', 'DDUSDT'];
+const NAMES = ['screener-rest', 'screener-ws'] as const satisfies readonly ProcessName[];
+const PATIENCE = 240_000;
+
+let folder: TemporaryFolder;
+let postgres: TestPostgres;
+let redis: TestRedis;
+let simulator: TestSimulator;
+const processes = new Map<ProcessName, TestProcess>();
+const the = (name: ProcessName): TestProcess => processes.get(name)!;
+
+const botFile = (): string => `apiVersion: trading.claire.dev/v1alpha1
+kind: TradingBot
+metadata: { name: movers }
+spec:
+  exchange:
+    venue: simulator
+    endpoints: { rest: '${simulator.rest}', ws: '${simulator.socket}' }
+  universe: { quote: USDT, topMovers: { count: 2, minQuoteVolume: '0' }, deny: [DDUSDT] }
+  strategy: { momentum: { interval: 1m, lookback: 1m } }
+  risk: { maxDataAge: 10s }
+`;
+
+interface Status {
+  readonly view: {
+    readonly universe: { readonly symbols: readonly string[]; readonly movers: readonly string[] };
+  };
+}
+const universe = (json: unknown): Status['view']['universe'] | undefined =>
+  (json as Partial<Status>).view?.universe;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  [postgres, redis, simulator] = await Promise.all([
+    startPostgres15(),
+    startRedis(),
+    openSimulator({
+      rules: [...SYMBOLS, 'AAEUR'].map(defaultRules),
+      history: 1_500,
+      start: 'now',
+      speed: 1,
+      seed: 'screeners',
+    }),
+  ]);
+  await folder.write('bot.yaml', botFile());
+  const made = await claire(
+    [
+      ...['process-config', '-f', 'bot.yaml', '--out', 'run', '--redis', `redis://127.0.0.1:${redis.port}`],
+      ...['--postgres', postgres.url('claire_movers')],
+    ],
+    folder.path,
+  );
+  if (made.code !== 0) throw new Error(made.stderr);
+  for (const name of NAMES) {
+    await freePorts(folder.path, name);
+    processes.set(name, startProcess(commandLine(name), folder.path));
+  }
+}, 180_000);
+
+afterAll(async () => {
+  await killAll([...processes.values()]);
+  await simulator.close();
+  await redis.stop();
+  await postgres.stop();
+  await folder.remove();
+}, 60_000);
+
+describe('the screeners of a bot with nothing but top movers', () => {
+  it(
+    'know the trading rules of the whole quote asset, watch what moves most, and get ready',
+    async () => {
+      await the('screener-rest').until('/readyz', ({ status }) => status === 200);
+      const view = await openLedgerForReading({ location: postgres.url(), database: 'claire_movers' });
+      const rules = await view.read((ledger) => ledger.instruments());
+      expect(rules.map(({ symbol }) => symbol)).toEqual(SYMBOLS);
+      const { json } = await the('screener-ws').until(
+        '/status',
+        (reply) => universe(reply.json)?.symbols.length === 2,
+      );
+      expect(SYMBOLS.slice(0, 3)).toEqual(expect.arrayContaining([...universe(json)!.symbols]));
+      await the('screener-ws').until('/readyz', ({ status }) => status === 200);
+      const from = Date.now() - 24 * 3_600_000;
+      const [symbol] = universe(json)!.symbols;
+      const candles = await view.read((ledger) =>
+        ledger.candles({ symbol: symbol!, interval: 60_000, from, to: Date.now(), limit: 2_000 }),
+      );
+      expect(candles.length).toBeGreaterThanOrEqual(1_000);
+      await view.close();
+    },
+    PATIENCE,
+  );
+
+  it(
+    'are not ready, with the reason, while the feed is silent, and ready again after it',
+    async () => {
+      await simulator.admin('POST', 'faults', { kind: 'silent-channel', match: 'spot@public' });
+      const { json } = await the('screener-ws').until('/readyz', ({ status }) => status === 503);
+      expect(json).toMatchObject({
+        ready: false,
+        reasons: [{ code: 'STALE', message: expect.stringMatching(/stale|no market data/) as unknown }],
+      });
+      const metrics = await the('screener-ws').get('/metrics', 'metrics');
+      expect(metrics.text).toMatch(/trading_watched_symbols\{reason="mover"\} 2/);
+      await simulator.admin('DELETE', 'faults');
+      await the('screener-ws').until('/readyz', ({ status }) => status === 200);
+      // Liveness never depends on a neighbour.
+      expect((await the('screener-ws').get('/livez')).status).toBe(200);
+    },
+    PATIENCE,
+  );
+
+  it('end in order when they are told to', async () => {
+    expect(await Promise.all(NAMES.map((name) => the(name).stop()))).toEqual([0, 0]);
+  }, 60_000);
+});
