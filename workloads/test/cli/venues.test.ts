@@ -115,8 +115,8 @@ describe('claire run on a simulator', () => {
       await bot.sees(/closed \(/);
       const ended = await stop(bot);
       expect(ended.code).toBe(0);
-      const fills = moving.venue.truth.after(0, 200_000, 'fill') as readonly { readonly symbol: string }[];
-      const traded = new Set(fills.map(({ symbol }) => symbol));
+      const fills = moving.venue.truth.after(0, 200_000, 'fill');
+      const traded = new Set(fills.map((fill) => (fill as unknown as { readonly symbol: string }).symbol));
       expect(traded.size).toBeGreaterThan(0);
       for (const symbol of traded) expect(SYMBOLS.slice(1)).toContain(symbol);
       await moving.close();
