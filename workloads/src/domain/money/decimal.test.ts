@@ -79,6 +79,28 @@ describe('reading and writing decimals', () => {
     expect(() => parseDecimal(text)).toThrow(DecimalFormatError);
   });
 
+  it('reads short texts as it reads long ones, whatever is in them', () => {
+    const texts = fc.string({ unit: fc.constantFrom(...'0123456789.-+e '.split('')), maxLength: 17 });
+    fc.assert(
+      fc.property(texts, (text) => {
+        const isPlain = /^-?\d+(\.\d+)?$/.test(text);
+        const zeros = '0'.repeat(20);
+        const read = (written: string) => {
+          try {
+            return parseDecimal(written);
+          } catch {
+            return undefined;
+          }
+        };
+        // Zeros after the point change nothing, and make it too long for the short way.
+        const long = text.includes('.') ? `${text}${zeros}` : `${text}.${zeros}`;
+        expect(read(text)).toEqual(isPlain ? read(long) : undefined);
+        expect(read(text) !== undefined).toBe(isPlain);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('names the text it could not read, cut to a line', () => {
     const error = new DecimalFormatError('x'.repeat(200));
     expect(error.code).toBe('DECIMAL_FORMAT');

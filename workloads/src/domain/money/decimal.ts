@@ -42,12 +42,48 @@ export function decimal(units: bigint, scale: number): Decimal {
 export const ZERO: Decimal = { units: 0n, scale: 0 };
 export const ONE: Decimal = { units: 1n, scale: 0 };
 
+const [MINUS, POINT, NINE] = [45, 46, 9];
+const DIGIT_ZERO = 48;
+/** So many characters hold fewer digits than a float holds exactly. */
+const SHORT = 15;
+
+/** The units of a short text with every digit it has; -1 when it is no plain decimal without a sign. */
+function shortUnits(text: string, from: number): number {
+  let units = 0;
+  let point = -1;
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const digit = code - DIGIT_ZERO;
+    if (digit >= 0 && digit <= NINE) units = units * 10 + digit;
+    else if (code === POINT && point === -1 && at > from) point = at;
+    else return -1;
+  }
+  return point === text.length - 1 ? -1 : units;
+}
+
+/** The fast way for what is nearly every amount; undefined leaves it to the general one. */
+function parseShort(text: string): Decimal | undefined {
+  const from = text.charCodeAt(0) === MINUS ? 1 : 0;
+  if (text.length > SHORT || text.length === from) return undefined;
+  let units = shortUnits(text, from);
+  if (units < 0) return undefined;
+  const point = text.indexOf('.');
+  let scale = point === -1 ? 0 : text.length - 1 - point;
+  while (scale > 0 && units % 10 === 0) {
+    units /= 10;
+    scale -= 1;
+  }
+  return { units: BigInt(from === 0 ? units : -units), scale };
+}
+
 /**
  * Read a plain decimal ("-12.3400"): digits and at most one point, no exponent, no blanks, no plus sign.
  * Trailing zeros are dropped, so equal values have equal representations.
  * @throws DecimalFormatError
  */
-export function parseDecimal(text: string): Decimal {
+export const parseDecimal = (text: string): Decimal => parseShort(text) ?? parseGenerally(text);
+
+function parseGenerally(text: string): Decimal {
   const match = PLAIN.exec(text);
   if (!match) throw new DecimalFormatError(text);
   const fraction = (match[3] ?? '').replace(/0+$/, '');
