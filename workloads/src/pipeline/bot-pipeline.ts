@@ -4,7 +4,6 @@
  */
 import { componentSettings } from '../contract/settings.ts';
 import type { BotSettings } from '../contract/index.ts';
-import type { MemoryBus } from '../adapters/memory/memory-bus.ts';
 import type { Instrument } from '../domain/market/instrument.ts';
 import type { TradingSymbol } from '../domain/market/candle.ts';
 import type { Money, Price, Ratio } from '../domain/money/amounts.ts';
@@ -29,6 +28,7 @@ import { mayMove, type UniverseSources } from '../services/screener-ws/universe-
 import { SignalEngine } from '../services/signal/signal-engine.ts';
 import type { Service } from '../services/service.ts';
 import { readState } from '../services/state-gate.ts';
+import type { PipelineBus } from './pipeline-bus.ts';
 import { type Happening, readRunCounts, type RunCounts, RunWatch } from './run-watch.ts';
 
 export interface BotPipelineOptions {
@@ -37,7 +37,7 @@ export interface BotPipelineOptions {
   readonly venue: Venue;
   readonly gateway: OrderGateway;
   readonly instruments: ReadonlyMap<TradingSymbol, Instrument>;
-  readonly bus: MemoryBus;
+  readonly bus: PipelineBus;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;

@@ -17,6 +17,7 @@ import type { Metrics } from '../ports/metrics.ts';
 import type { OrderGateway, Venue } from '../ports/venue.ts';
 import type { Supervision } from '../services/execution/supervision.ts';
 import { BotPipeline, type PipelineView } from './bot-pipeline.ts';
+import type { PipelineBus } from './pipeline-bus.ts';
 import type { Happening } from './run-watch.ts';
 import { readSummary, type RunSummary } from './summary.ts';
 
@@ -41,6 +42,8 @@ export interface LiveRunOptions {
   readonly onHappening?: (happening: Happening) => void;
   readonly log?: Logger;
   readonly metrics?: Metrics;
+  /** Stays the caller's to close. @default one in this process */
+  readonly bus?: PipelineBus;
   /** Of orders that leave the process; absent for a paper book in it. */
   readonly supervision?: Supervision;
 }
@@ -59,6 +62,8 @@ export interface LiveOutcome {
 /** How soon what another process wrote (a halt, a command) is found without an event. */
 const SCAN_EVERY: Duration = SECOND;
 
+const busOf = ({ bus }: LiveRunOptions): PipelineBus => bus ?? new MemoryBus({ dispatch: 'concurrent' });
+
 /** Runs until the signal is aborted. @throws what broke the pipeline; the ledger then holds everything that counts */
 export async function runLive(options: LiveRunOptions): Promise<LiveOutcome> {
   const { settings, ledger, venue, instruments, clock, signal, validFor, clockOffset } = options;
@@ -69,7 +74,7 @@ export async function runLive(options: LiveRunOptions): Promise<LiveOutcome> {
     venue,
     gateway: venue.orders,
     instruments,
-    bus: new MemoryBus({ dispatch: 'concurrent' }),
+    bus: busOf(options),
     clock,
     log,
     metrics,

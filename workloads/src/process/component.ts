@@ -48,6 +48,8 @@ export interface Component<Name extends ProcessName = ProcessName> {
   view(): Readonly<Record<string, unknown>>;
   /** Takes changed hot settings while it runs, whole or not at all; absent: it begins again with them. */
   apply?(settings: ProcessSettings<Name>): Promise<SettingsAnswer>;
+  /** It goes on while the ledger is away, as far as that goes: it halts, and says what is not protected. */
+  readonly outlivesLedger?: boolean;
   /** What the control server drives, where it has one. */
   readonly control?: ControlTarget;
   /** Gives back what it holds besides ledger and bus. */

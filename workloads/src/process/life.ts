@@ -10,6 +10,7 @@ import { deadLetterKey, streamKey } from '../contract/streams.ts';
 import type { ProcessName } from '../contract/index.ts';
 import { type Duration, SECOND } from '../domain/time.ts';
 import type { Ledger, Writer } from '../ports/ledger.ts';
+import { isLedgerAway } from '../services/execution/ledger-outage.ts';
 import { OutboxRelay } from '../services/outbox-relay.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Metrics } from '../ports/metrics.ts';
@@ -171,15 +172,24 @@ async function run(running: Running): Promise<void> {
       showReadiness(running);
       await pause(BEAT, { clock, signal });
       if (isAborted(signal)) break;
-      await component.tick();
-      if (beats % CHECKPOINT_EVERY === 0) await checkpoint(running);
-      if (beats % LOOK_EVERY === 1) await showStorage(running);
+      await beat(running, () => component.tick());
+      if (beats % CHECKPOINT_EVERY === 0) await beat(running, () => checkpoint(running));
+      if (beats % LOOK_EVERY === 1) await beat(running, () => showStorage(running));
     }
   } finally {
     await component.stop();
   }
   await relay.flush();
   await checkpoint(running);
+}
+
+/** A ledger that is away ends no life whose component goes on without it: what is due is done once it is back. */
+async function beat({ component }: Running, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (component.outlivesLedger !== true || !isLedgerAway(error)) throw error;
+  }
 }
 
 /** A function, since the signal changes while it waits. */

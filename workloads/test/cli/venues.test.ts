@@ -13,6 +13,8 @@ import { type RunningSimulator, startSimulator } from '../../src/simulator/simul
 import { defaultRules } from '../../src/simulator/market/symbol-rules.ts';
 import { SystemClock } from '../../src/process/system-clock.ts';
 import { QUIET_LOGGER } from '../../src/adapters/memory/quiet-logger.ts';
+import { startPostgres15 } from '../support/postgres.ts';
+import { startRedis } from '../support/redis.ts';
 import { type Ended, startClaire, type Started, type TemporaryFolder, temporaryFolder } from './claire.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
@@ -120,6 +122,28 @@ describe('claire run on a simulator', () => {
       expect(traded.size).toBeGreaterThan(0);
       for (const symbol of traded) expect(SYMBOLS.slice(1)).toContain(symbol);
       await moving.close();
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'keeps its events in Redis and its ledger in PostgreSQL when it is told to',
+    async () => {
+      const [redis, postgres, market] = await Promise.all([startRedis(), startPostgres15(), start()]);
+      try {
+        const file = await write('paper-simulator.yaml', market.port);
+        const args = ['--bus', `redis://127.0.0.1:${redis.port}`, '--ledger', postgres.url()];
+        const trading = startClaire(['run', '-f', file, ...args], folder.path, KEYS);
+        await trading.sees(/closed \(/);
+        expect(await stop(trading)).toMatchObject({ code: 0 });
+        for (const stream of ['signals', 'orders', 'order_results']) {
+          expect(await redis.client.exists(`claire:{default/paper-simulator}:${stream}`)).toBe(1);
+        }
+        const status = await startClaire(['status', '--ledger', postgres.url()], folder.path).ended;
+        expect(status.stdout).toContain('paper-simulator');
+      } finally {
+        await Promise.all([redis.stop(), postgres.stop(), market.close()]);
+      }
     },
     TIMEOUT,
   );

@@ -169,6 +169,23 @@ describe('execution', () => {
     expect(await states()).toEqual(['FILLED']);
   });
 
+  it('books what an order was filled with that the venue showed only minutes after it had none', async () => {
+    const process = start();
+    await trading(process);
+    at.world.delivery = () => 'never';
+    at.world.arm({ kind: 'lost-reply', match: 'POST /api/v3/order', when: 'after', count: 1 });
+    at.world.arm({ kind: 'hidden-order', delay: 3 * MINUTE, count: 1 });
+    await approve(at, BUY);
+    await until(process, async () => (await states())[0] === 'REJECTED NOT_AT_VENUE');
+    await pass(process, 90_000);
+    expect(await states()).toEqual(['REJECTED NOT_AT_VENUE']);
+    await pass(process, 200_000);
+    await pass(process, 200_000);
+    expect(await states()).toEqual([expect.stringMatching(/^FILLED/)]);
+    expect(await read((tx) => tx.fills())).toHaveLength(1);
+    expect(process.crashed()).toBeUndefined();
+  });
+
   it('outlives the ledger: nothing goes out, it is told, a halt works, and trading resumes by itself', async () => {
     let demand: Demand | undefined;
     const process = start(undefined, () => demand);

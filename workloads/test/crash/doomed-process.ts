@@ -9,11 +9,13 @@ const ENTRY = fileURLToPath(new URL('./doomed-execution.ts', import.meta.url));
 const KEPT_LINES = 40;
 /** The process waits for a ledger that somebody else writes. */
 const LOCKED = /the ledger cannot be opened/;
+const LISTENING = /"server":"(\w+)".*"port":(\d+)/;
 
 export class DoomedProcess {
   readonly #child: ChildProcess;
   readonly #saw: (point: string) => void;
   readonly #lines: string[] = [];
+  readonly #ports = new Map<string, number>();
   #stoppedAt: string | undefined;
   #blow: NodeJS.Signals | undefined;
   #end: number | NodeJS.Signals | undefined;
@@ -62,6 +64,11 @@ export class DoomedProcess {
     return this.#lockedOut;
   }
 
+  /** Where a server of it listens; undefined while it does not. */
+  port(server: 'health' | 'control'): number | undefined {
+    return this.#ports.get(server);
+  }
+
   /** The last lines it wrote. */
   get tail(): string {
     return this.#lines.join('\n');
@@ -99,6 +106,8 @@ export class DoomedProcess {
 
   #keep(line: string): void {
     if (LOCKED.test(line)) this.#lockedOut = true;
+    const [, server, port] = LISTENING.exec(line) ?? [];
+    if (server !== undefined) this.#ports.set(server, Number(port));
     this.#lines.push(line);
     if (this.#lines.length > KEPT_LINES) this.#lines.shift();
   }

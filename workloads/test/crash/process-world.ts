@@ -61,7 +61,6 @@ export class ProcessWorld {
   readonly folder: TemporaryFolder;
   /** Steps that any process came by. */
   readonly met = new Set<string>();
-  readonly #base: number;
   readonly #simulator: RunningSimulator;
   readonly #processes: DoomedProcess[] = [];
   #settings: ProcessSettings<'execution'> | undefined;
@@ -71,14 +70,12 @@ export class ProcessWorld {
   #ticks = 0;
 
   private constructor(parts: {
-    readonly base: number;
     readonly clock: SwiftClock;
     readonly simulator: RunningSimulator;
     readonly redis: TestRedis;
     readonly postgres: TestPostgres;
     readonly folder: TemporaryFolder;
   }) {
-    this.#base = parts.base;
     this.clock = parts.clock;
     this.#simulator = parts.simulator;
     this.redis = parts.redis;
@@ -87,8 +84,7 @@ export class ProcessWorld {
   }
 
   static async open(speed = SPEED): Promise<ProcessWorld> {
-    const base = Date.now();
-    const clock = new SwiftClock(base, speed);
+    const clock = new SwiftClock(Date.now(), speed);
     const [folder, redis, postgres] = await Promise.all([temporaryFolder(), startRedis(), startPostgres15()]);
     const simulator = await startSimulator(
       {
@@ -102,7 +98,7 @@ export class ProcessWorld {
       },
       { clock, logger: QUIET_LOGGER },
     );
-    const world = new ProcessWorld({ base, clock, simulator, redis, postgres, folder });
+    const world = new ProcessWorld({ clock, simulator, redis, postgres, folder });
     await world.#prepare();
     return world;
   }
@@ -137,7 +133,11 @@ export class ProcessWorld {
 
   /** A process of execution, ready to be told to go. */
   spawn(): DoomedProcess {
-    const settings = { folder: join(this.folder.path, 'run'), base: this.#base, speed: this.clock.speed };
+    const settings = {
+      folder: join(this.folder.path, 'run'),
+      base: this.clock.base,
+      speed: this.clock.speed,
+    };
     const made = new DoomedProcess(settings, (point) => this.met.add(point));
     this.#processes.push(made);
     return made;
@@ -175,6 +175,20 @@ export class ProcessWorld {
     // Not waited for: a stream that is away loses hints, and the scan finds the order.
     for (let n = 0; n < hints; n += 1) void this.#bus?.publish('orders', [event]).catch(() => undefined);
     return order;
+  }
+
+  /** The codes of all alerts from now on. */
+  async alerts(): Promise<readonly string[]> {
+    const codes: string[] = [];
+    await this.#bus?.subscribe({
+      stream: 'alerts',
+      group: 'test',
+      handle: (alert) => {
+        codes.push(alert.code);
+        return Promise.resolve();
+      },
+    });
+    return codes;
   }
 
   async restartRedis(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Instrument } from '../../domain/market/instrument.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Metrics } from '../../ports/metrics.ts';
@@ -14,6 +15,7 @@ import type { MexcSettings } from './mexc-settings.ts';
 import { makeOrderGateway, type MexcOrderGateway } from './order-gateway.ts';
 import { PrivateStream } from './private-stream.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import { rehearsalOrder } from './rehearsal.ts';
 import { makePublicRest, type PublicRest } from './rest-client.ts';
 import { ServerTime } from './server-time.ts';
 import { makeSignedRest, type TakeStamp } from './signed-rest.ts';
@@ -56,6 +58,11 @@ export interface TradingMexcVenue extends PublicMexcVenue {
   readonly orders: MexcOrderGateway;
   /** To be asked before the first order and after a change of credentials. @throws MexcError */
   checkKey(): Promise<KeyPermissions>;
+  /**
+   * Has the venue check a small order at the last price without taking it: signature, clock, address and the right to
+   * place orders are known to hold before the first real one. @throws MexcError
+   */
+  rehearse(instrument: Instrument, by: { readonly account: string; readonly bot: string }): Promise<void>;
   /** Whether the private stream carries reports at present; without it orders are found by looking them up only. */
   isReporting(): boolean;
 }
@@ -179,6 +186,10 @@ export function makeTradingMexcVenue(deps: TradingDeps): TradingMexcVenue {
     inputs: inputsOf(settings, true),
     orders,
     checkKey: () => checkKeyPermissions(signed, credentials),
+    rehearse: async (instrument, by) => {
+      const last = await rest.price(instrument.symbol);
+      await orders.rehearse(rehearsalOrder(instrument, last, { ...by, now: clock.now() }));
+    },
     isReporting: () => stream.isUp(),
     close: async () => {
       await stream.stop();

@@ -113,11 +113,15 @@ export function addRun(program: Command, context: CommandContext): void {
     )
     .option('--speed <speed>', 'of replays: max, or how many times faster than the clock: 1x, 60x', 'max')
     .option('--ledger <dir|url>', 'where the ledgers are kept: a folder, or postgres://…', DEFAULT_LEDGER)
+    .option(
+      '--bus <url>',
+      'of bots on a venue: keep events in Redis, redis://[user@]host[:port]; the password is REDIS_PASSWORD (default: in this process)',
+    )
     .option('--fresh', 'forget what the ledger holds of these bots and begin anew')
     .option('--json', 'one JSON object on stdout, everything else on stderr')
     .addHelpText(
       'after',
-      '\nExample:\n  claire run -f examples/paper-replay.yaml --data examples/data/alts-btc-5m.csv.gz --fresh\n  claire run -f examples/paper-simulator.yaml    (with claire simulate-exchange beside it)',
+      '\nExample:\n  claire run -f examples/paper-replay.yaml --data examples/data/alts-btc-5m.csv.gz --fresh\n  claire run -f examples/paper-simulator.yaml    (with claire simulate-exchange beside it)\n  claire run -f examples/paper-simulator.yaml --bus redis://127.0.0.1:6379 --ledger postgres://claire@127.0.0.1:5432/postgres',
     )
     .action((options: RunOptions) => run(options, context));
 }

@@ -30,6 +30,24 @@ describe('the plan of a run', () => {
     expect(found({ ...OPTIONS, instruments: 'mine.json' })).toBe('mine.json');
   });
 
+  it('takes a bus for bots on a venue, and refuses it for replays', () => {
+    const bus = 'redis://me@127.0.0.1:7000';
+    const onVenue = bots('BTCUSDT').map((bot) => ({
+      ...bot,
+      settings: { ...bot.settings, exchange: { ...bot.settings.exchange, venue: 'simulator' as const } },
+    }));
+    const options = { file: OPTIONS.file, speed: OPTIONS.speed, ledger: OPTIONS.ledger };
+    expect(planRun({ ...options, bus }, onVenue, HERE).bus).toEqual({
+      host: '127.0.0.1',
+      port: 7_000,
+      user: 'me',
+      path: '',
+    });
+    expect(() => planRun({ ...OPTIONS, bus }, bots('BTCUSDT'), HERE)).toThrow(
+      '--bus: was given, but bot btcusdt',
+    );
+  });
+
   it('gives each of several bots the files about its own symbols, and all of them the files about many', () => {
     const data = ['BTCUSDT-1m.csv', 'ETHUSDT=eth.csv', 'all.csv'];
     const plan = planRun({ ...OPTIONS, data }, bots('BTCUSDT', 'ETHUSDT'), HERE);

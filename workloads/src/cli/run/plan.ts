@@ -6,6 +6,7 @@ import type { BotSettings, ReadBot } from '../../contract/index.ts';
 import { EXIT } from '../../process/exit-code.ts';
 import { CliFailure } from '../failure.ts';
 import { type LedgerPlace, parseLedgerPlace } from '../ledger-place.ts';
+import { type NamedServer, parseServerUrl } from '../server-url.ts';
 
 export interface RunOptions {
   readonly file: readonly string[];
@@ -13,6 +14,7 @@ export interface RunOptions {
   readonly instruments?: string;
   readonly speed: string;
   readonly ledger: string;
+  readonly bus?: string;
   readonly fresh?: boolean;
   readonly json?: boolean;
 }
@@ -30,6 +32,8 @@ export interface RunPlan {
   readonly bots: readonly PlannedBot[];
   readonly speed: Speed;
   readonly place: LedgerPlace;
+  /** Of bots on a venue; absent: events stay in this process. */
+  readonly bus?: NamedServer;
   readonly fresh: boolean;
 }
 
@@ -70,6 +74,17 @@ function dataFor(bot: ReadBot, bots: readonly ReadBot[], data: readonly DataSpec
   });
 }
 
+/** A replay is played event by event to quiescence, which takes a bus in this process. @throws CliFailure */
+function parseBus(text: string | undefined, replays: readonly ReadBot[]): { readonly bus?: NamedServer } {
+  if (text === undefined) return {};
+  const [replay] = replays;
+  if (replay === undefined) return { bus: parseServerUrl('redis', '--bus', text) };
+  throw new CliFailure(
+    EXIT.USAGE,
+    `--bus: was given, but bot ${replay.settings.name} is a replay, which keeps its events in this process; do: leave it out, or name bots on a venue`,
+  );
+}
+
 /** @throws CliFailure */
 export function planRun(options: RunOptions, bots: readonly ReadBot[], folder: string): RunPlan {
   const speed = parsed('--speed', () => parseSpeed(options.speed));
@@ -92,6 +107,7 @@ export function planRun(options: RunOptions, bots: readonly ReadBot[], folder: s
   return {
     speed,
     place,
+    ...parseBus(options.bus, replays),
     fresh: options.fresh === true,
     bots: bots.map((bot) => ({
       bot,

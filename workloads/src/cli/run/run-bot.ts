@@ -2,6 +2,7 @@ import type { LedgerServer } from '../../adapters/postgres/ledger-server.ts';
 import { ledgerIdentity } from '../../contract/ledger-identity.ts';
 import type { PipelineView } from '../../pipeline/bot-pipeline.ts';
 import { type LiveOutcome, runLive } from '../../pipeline/live-run.ts';
+import type { PipelineBus } from '../../pipeline/pipeline-bus.ts';
 import { type ReplayOutcome, type ReplayProgress, runReplay } from '../../pipeline/replay-run.ts';
 import type { Happening } from '../../pipeline/run-watch.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -12,6 +13,7 @@ import { instrumentsFor, withExitCode } from '../input-files.ts';
 import { witnessPath } from '../ledger-place.ts';
 import { connectVenue, venueFailure } from './connect-venue.ts';
 import { openBotLedger } from './open-bot-ledger.ts';
+import { openRunBus } from './open-run-bus.ts';
 import type { PlannedBot, RunPlan } from './plan.ts';
 
 /** A replay tells how much of its data is left; a venue goes on without end. */
@@ -71,14 +73,18 @@ async function replay(planned: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
 
 async function trade({ bot }: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
   const { wall: clock, log, signal } = deps;
+  const { bus: server } = deps.plan;
   const connection = await connectVenue(bot, { clock, log, signal });
+  let bus: PipelineBus | undefined;
   try {
+    if (server !== undefined) bus = await openRunBus(server, bot.settings, deps);
     return await withLedger(connection.identity, deps, async (ledger) => {
       const outcome = await runLive({
         ...connection,
         settings: bot.settings,
         ledger,
         ...(await connection.open(ledger)),
+        ...(bus === undefined ? {} : { bus }),
         signal,
         log,
         onHappening: deps.onHappening,
@@ -89,6 +95,7 @@ async function trade({ bot }: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
       return { outcome, tally: await tallyOf(ledger) };
     });
   } finally {
+    await bus?.close();
     await connection.close();
   }
 }

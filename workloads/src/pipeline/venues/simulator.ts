@@ -4,7 +4,6 @@ import { takeUnfencedStamp } from '../../adapters/mexc/signed-rest.ts';
 import type { BotSettings } from '../../contract/index.ts';
 import { ledgerIdentity } from '../../contract/ledger-identity.ts';
 import { EpochFence } from '../../services/execution/fence.ts';
-import { SUPERVISION_SETTINGS, type SupervisionSettings } from '../../services/execution/supervision.ts';
 import {
   demandListed,
   mexcSettings,
@@ -12,13 +11,6 @@ import {
   quoteInstruments,
   type VenueConnection,
 } from './connection.ts';
-
-/** Requests cost the same however fast the market runs, so comparing keeps to the real time. */
-const inRealTime = (speed: number): SupervisionSettings => ({
-  ...SUPERVISION_SETTINGS,
-  ordersEvery: SUPERVISION_SETTINGS.ordersEvery * Math.max(1, speed),
-  balancesEvery: SUPERVISION_SETTINGS.balancesEvery * Math.max(1, speed),
-});
 
 /**
  * A simulator of MEXC: the real client over real sockets, play money. It is traded only when it proves itself.
@@ -59,11 +51,9 @@ export async function connectSimulator(
           holder: network.challenge(),
           venueNow: () => simulated.serverTime.now(),
           clock: simulated.clock,
+          waits: network.clock,
         });
-        return Promise.resolve({
-          venue: simulated,
-          supervision: { fence, settings: inRealTime(simulated.speed()) },
-        });
+        return Promise.resolve({ venue: simulated, supervision: { fence, waits: network.clock } });
       },
       close: () => simulated.close(),
     };

@@ -112,6 +112,7 @@ export const makeExecution: MakeComponent<'execution'> = async (deps) => {
       UNRECONCILED: service.reconciled ? undefined : 'ledger and venue do not agree yet: entries are denied',
     }),
     view: () => ({ ...standing(), instruments: instruments.all.size }),
+    outlivesLedger: true,
     control,
     close: () => venue.close(),
   };

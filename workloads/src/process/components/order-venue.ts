@@ -1,6 +1,7 @@
 /** Where an execution's orders go: an exchange on paper, a simulator, or the exchange itself. */
 import { createHash, randomBytes } from 'node:crypto';
 import { makeCredentials } from '../../adapters/mexc/credentials.ts';
+import { MexcError } from '../../adapters/mexc/errors.ts';
 import { makePublicMexcVenue, makeTradingMexcVenue } from '../../adapters/mexc/mexc-venue.ts';
 import { greetSimulator } from '../../adapters/mexc/simulated/greeting.ts';
 import type { TakeStamp } from '../../adapters/mexc/signed-rest.ts';
@@ -67,10 +68,18 @@ async function openPaper(
   };
 }
 
+/** The venue's own word about the symbol or the market of the moment: it says nothing about our key. */
+const isAboutSymbol = (error: unknown): boolean =>
+  error instanceof MexcError && error.venueCode !== undefined && error.class === 'terminal';
+
 /** The real client with an account. */
-function openTrading(deps: ComponentDeps<'execution'>, takeStamp: TakeStamp): OrderVenue {
-  const { secrets } = deps;
-  const { settings } = deps.settings;
+function openTrading(
+  deps: ComponentDeps<'execution'>,
+  instruments: ReadonlyMap<TradingSymbol, Instrument>,
+  takeStamp: TakeStamp,
+): OrderVenue {
+  const { secrets, log } = deps;
+  const { settings, identity } = deps.settings;
   let accountHash: string | null = null;
   let isValid = false;
   const venue = makeTradingMexcVenue({
@@ -88,6 +97,17 @@ function openTrading(deps: ComponentDeps<'execution'>, takeStamp: TakeStamp): Or
       isValid = isTaken;
     },
   });
+  const rehearse = async (): Promise<void> => {
+    const instrument = [...instruments.values()].find(({ tradable }) => tradable);
+    if (instrument === undefined) return;
+    try {
+      await venue.rehearse(instrument, { account: identity.account, bot: settings.bot.name });
+      log.info({ symbol: instrument.symbol }, 'the venue would take an order of ours: it checked one');
+    } catch (error) {
+      if (!isAboutSymbol(error)) throw error;
+      log.warn({ symbol: instrument.symbol, error }, 'the venue would refuse an order of this symbol now');
+    }
+  };
   return {
     gateway: venue.orders,
     venueNow: () => venue.serverTime.now(),
@@ -105,6 +125,7 @@ function openTrading(deps: ComponentDeps<'execution'>, takeStamp: TakeStamp): Or
     },
     open: async () => {
       await venue.checkKey();
+      await rehearse();
       await venue.start();
     },
     close: () => venue.close(),
@@ -118,4 +139,4 @@ export const makeOrderVenue = (
 ): Promise<OrderVenue> =>
   deps.settings.identity.mode === 'paper' && deps.settings.identity.venue === 'mexc'
     ? openPaper(deps, instruments)
-    : Promise.resolve(openTrading(deps, takeStamp));
+    : Promise.resolve(openTrading(deps, instruments, takeStamp));

@@ -9,6 +9,7 @@ import { pause } from '../waiting.ts';
 import { type ExecutionDocument, freshNews, readExecutionDocument } from './execution-document.ts';
 import { InstrumentTable } from './instrument-table.ts';
 import { MarketPulse } from './market-pulse.ts';
+import { Retention } from './retention.ts';
 
 /** The spread is measured by the screener's best prices. */
 const INPUTS: VenueInputs = {
@@ -40,6 +41,7 @@ export const makeRisk: MakeComponent<'risk'> = (deps) => {
   let isRunning = false;
   const pulse = new MarketPulse(clock, () => inForce.settings.limits.maxDataAge + interval);
   const instruments = new InstrumentTable(ledger, clock);
+  const retention = new Retention(deps);
   let told: ExecutionDocument | undefined;
   const news = (): ExecutionDocument | undefined => freshNews(told, clock.now());
   const service = new RiskService({
@@ -100,6 +102,7 @@ export const makeRisk: MakeComponent<'risk'> = (deps) => {
       await listen();
       await instruments.refresh();
       await control.settle();
+      await retention.tick();
     },
     checkpoint: (tx) => service.checkpoint(tx),
     unready: () => ({

@@ -12,13 +12,15 @@ import type { Demand } from '../../domain/risk/demands.ts';
 import { SECOND, type Timestamp } from '../../domain/time.ts';
 import type { StreamEvents } from '../../events/event.ts';
 import type { RunningSubscription } from '../../ports/bus.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Ledger, LedgerReading } from '../../ports/ledger.ts';
 import type { OrderGateway } from '../../ports/venue.ts';
 import type { Service, ServiceDeps } from '../service.ts';
 import { allowsOrder, readState } from '../state-gate.ts';
+import { AbsentOrders } from './absent-orders.ts';
 import { type Fence, fencedLedger, NO_FENCE } from './fence.ts';
 import { Halt } from './halt.ts';
-import { isLedgerAway, tellOutage } from './ledger-outage.ts';
+import { isLedgerAway, probeLedger, tellOutage } from './ledger-outage.ts';
 import { type ExecutionMetrics, makeExecutionMetrics } from './metrics.ts';
 import { openBooks } from './open-books.ts';
 import { OrderDesk } from './order-desk.ts';
@@ -26,7 +28,7 @@ import { readOrderFigures, showOrderFigures } from './order-figures.ts';
 import { OrderSearch } from './order-search.ts';
 import { OrderSteps } from './order-steps.ts';
 import { Reconciler } from './reconciler.ts';
-import { type Supervision, SUPERVISION_SETTINGS } from './supervision.ts';
+import { type Supervision, SUPERVISION_SETTINGS, type SupervisionSettings } from './supervision.ts';
 
 export interface ExecutionDeps extends ServiceDeps {
   readonly gateway: OrderGateway;
@@ -54,6 +56,9 @@ export class ExecutionService implements Service {
   readonly #search: OrderSearch;
   readonly #reconciler: Reconciler;
   readonly #halt: Halt;
+  readonly #absent: AbsentOrders;
+  /** Of waiting for venue and ledger. */
+  readonly #waits: Clock;
   /** Work that a timer, the bus or the venue started: `stop` waits for it. */
   readonly #inHand = new Set<Promise<void>>();
   #subscription: RunningSubscription | undefined;
@@ -62,6 +67,8 @@ export class ExecutionService implements Service {
   #ordersAgree = true;
   #balancesAgree = true;
   #lastReconciliation: Timestamp | undefined;
+  /** The same by the clock of waiting. */
+  #agreedAt: Timestamp | undefined;
   #ordersCompared: Timestamp = 0;
   #balancesCompared: Timestamp = 0;
   #held: readonly TradingSymbol[] | undefined;
@@ -78,6 +85,8 @@ export class ExecutionService implements Service {
     const metrics = makeExecutionMetrics(deps.metrics);
     this.#metrics = metrics;
     this.#showStanding();
+    const waits = deps.supervision?.waits ?? deps.clock;
+    this.#waits = waits;
     const shared = { ...deps, ledger: this.#ledger, metrics };
     this.#desk = new OrderDesk({
       ...shared,
@@ -88,17 +97,19 @@ export class ExecutionService implements Service {
         this.#run(() => this.#enforceState());
       },
     });
+    this.#absent = new AbsentOrders({ ...shared, clock: waits, desk: this.#desk });
     this.#search = new OrderSearch({
       ...shared,
+      clock: waits,
       desk: this.#desk,
       run: (work) => {
         this.#run(work);
       },
       mayConclude: () => this.#fence.mayTrade(),
-      onSettled: () => this.#enforceState(),
+      onSettled: (orderId) => this.#absent.consider(orderId).then(() => this.#enforceState()),
     });
     this.#reconciler = new Reconciler({ ...shared, desk: this.#desk });
-    this.#halt = new Halt({ ...shared, desk: this.#desk, search: this.#search });
+    this.#halt = new Halt({ ...shared, desk: this.#desk, search: this.#search, waits });
   }
 
   /** Whether ledger and venue were compared and agree on every order and balance: entries are refused before. */
@@ -109,15 +120,17 @@ export class ExecutionService implements Service {
 
   /** A venue that no longer answers must not be believed forever. */
   get #isFresh(): boolean {
-    const { supervision, clock } = this.#deps;
-    if (supervision === undefined || this.#lastReconciliation === undefined) return true;
-    const { agreementLasts } = supervision.settings ?? SUPERVISION_SETTINGS;
-    return clock.now() - this.#lastReconciliation <= agreementLasts;
+    if (this.#deps.supervision === undefined || this.#agreedAt === undefined) return true;
+    return this.#waits.now() - this.#agreedAt <= this.#settings.agreementLasts;
   }
 
   /** When they last agreed; undefined when they never did. */
   get lastReconciliation(): Timestamp | undefined {
     return this.#lastReconciliation;
+  }
+
+  get #settings(): SupervisionSettings {
+    return this.#deps.supervision?.settings ?? SUPERVISION_SETTINGS;
   }
 
   /** Whether orders may be sent: an earlier owner's requests have all expired. */
@@ -197,6 +210,7 @@ export class ExecutionService implements Service {
     }
     if (this.#deps.supervision !== undefined) {
       if (!(await this.#reconciler.recordOpening())) return;
+      await this.#absent.recall();
       await this.#compareOrders();
       await this.#compareBalances();
     }
@@ -204,8 +218,8 @@ export class ExecutionService implements Service {
   }
 
   async #compareOrders(): Promise<void> {
-    const { agrees, differing, at } = await this.#reconciler.orders();
-    this.#ordersCompared = at;
+    this.#ordersCompared = this.#waits.now();
+    const { agrees, differing } = await this.#reconciler.orders();
     for (const order of differing) {
       if (this.#search.has(order.orderId) || this.#desk.isSending(order.orderId)) continue;
       if ((await this.#desk.lookUp(order)) !== 'proved') this.#search.begin(order.orderId);
@@ -215,7 +229,7 @@ export class ExecutionService implements Service {
   }
 
   async #compareBalances(): Promise<void> {
-    this.#balancesCompared = this.#deps.clock.now();
+    this.#balancesCompared = this.#waits.now();
     const agrees = await this.#reconciler.balances();
     this.#balancesAgree = agrees ?? this.#balancesAgree;
     this.#noteComparison(agrees);
@@ -238,7 +252,9 @@ export class ExecutionService implements Service {
       return;
     }
     comparisons.add(1, { outcome: agrees ? 'agrees' : 'differs' });
-    if (this.#ordersAgree && this.#balancesAgree) this.#lastReconciliation = this.#deps.clock.now();
+    if (!this.#ordersAgree || !this.#balancesAgree) return;
+    this.#lastReconciliation = this.#deps.clock.now();
+    this.#agreedAt = this.#waits.now();
   }
 
   // -- the state in force
@@ -270,8 +286,7 @@ export class ExecutionService implements Service {
   #tickLater(): void {
     if (this.#stopped) return;
     this.#cancelTick();
-    const { scanEvery } = this.#deps.supervision?.settings ?? SUPERVISION_SETTINGS;
-    this.#cancelTick = this.#deps.clock.after(scanEvery, () => {
+    this.#cancelTick = this.#waits.after(this.#settings.scanEvery, () => {
       this.#run(async () => {
         if (!this.#isTicking) await this.#tickOnce();
         this.#tickLater();
@@ -289,8 +304,8 @@ export class ExecutionService implements Service {
   }
 
   async #tick(): Promise<void> {
-    const { clock, supervision } = this.#deps;
-    const { ordersEvery, balancesEvery } = supervision?.settings ?? SUPERVISION_SETTINGS;
+    const now = this.#waits.now();
+    const { ordersEvery, balancesEvery } = this.#settings;
     await this.#fence.renew();
     this.#held = await this.#ledger.transaction(async (tx) => [
       ...((await tx.account())?.positions.keys() ?? []),
@@ -298,28 +313,19 @@ export class ExecutionService implements Service {
     if (!this.#compared) await this.#recover();
     await this.#scan();
     await this.#enforceState();
-    if (clock.now() - this.#ordersCompared >= ordersEvery) await this.#compareOrders();
-    if (clock.now() - this.#balancesCompared >= balancesEvery) await this.#compareBalances();
+    if (now - this.#ordersCompared >= ordersEvery) await this.#compareOrders();
+    if (now - this.#balancesCompared >= balancesEvery) await this.#compareBalances();
+    await this.#absent.lookAgain();
     showOrderFigures(this.#metrics, await this.#ledger.transaction(readOrderFigures));
   }
 
-  /** A ledger that hangs is away as much as one that refuses the connection. */
   async #watched(work: () => Promise<void>): Promise<void> {
-    const { clock, supervision } = this.#deps;
-    const { patience } = supervision?.settings ?? SUPERVISION_SETTINGS;
-    let isDone = false;
-    const watch = async (): Promise<void> => {
-      await this.#ledger.transaction((tx) => tx.epoch());
-      isDone = true;
-    };
-    const cancel = clock.after(patience, () => {
-      if (!isDone) this.#loseLedger();
+    await probeLedger(this.#ledger, this.#waits, {
+      patience: this.#settings.patience,
+      onSilent: () => {
+        this.#loseLedger();
+      },
     });
-    try {
-      await watch();
-    } finally {
-      cancel();
-    }
     await work();
   }
 
@@ -378,7 +384,7 @@ export class ExecutionService implements Service {
 
   /** What a timer starts: `survive` has told of a failure already. */
   #run(work: () => Promise<void>): void {
-    this.#keep(this.#survive(work));
+    if (!this.#isOver) this.#keep(this.#survive(work));
   }
 
   #keep(done: Promise<void>): void {

@@ -44,6 +44,8 @@ export interface FenceDeps {
   readonly venueNow: () => Timestamp;
   /** The clock of `validUntil`. */
   readonly clock: Clock;
+  /** Of the wait for the ledger's answer: the machine's. @default `clock` */
+  readonly waits?: Clock;
   readonly settings?: FenceSettings;
 }
 
@@ -178,10 +180,10 @@ export class EpochFence implements Fence {
   readonly takeStamp = async (wish: StampWish): Promise<Stamp | undefined> => {
     // Before the check, so that the window is never reckoned from a later moment than the lease.
     const timestamp = wish.venueNow();
-    const { ledger, clock } = this.#deps;
+    const { ledger, clock, waits = clock } = this.#deps;
     try {
       return await withinPatience(
-        clock,
+        waits,
         this.#settings.answer,
         ledger.transaction((tx) => this.#stamp(tx, wish, timestamp)),
       );

@@ -7,6 +7,7 @@ import { AT_VENUE_STATES } from '../../domain/orders/order-machine.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Timestamp } from '../../domain/time.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { envelope } from '../envelope.ts';
 import { haltEntry } from '../journal-kinds.ts';
 import type { ServiceDeps } from '../service.ts';
@@ -18,6 +19,8 @@ import type { OrderSearch } from './order-search.ts';
 export interface HaltDeps extends HaltDeskDeps, Pick<ServiceDeps, 'ledger' | 'relay'> {
   readonly desk: OrderDesk;
   readonly search: OrderSearch;
+  /** Of the waits between two looks at the venue. */
+  readonly waits: Clock;
 }
 
 export class Halt {
@@ -30,7 +33,7 @@ export class Halt {
 
   constructor(deps: HaltDeps) {
     this.#deps = deps;
-    this.#sweeper = new HaltDesk(deps);
+    this.#sweeper = new HaltDesk({ ...deps, clock: deps.waits });
   }
 
   /** Cancels what the state forbids; `forbidden` is what the ledger knows of. One at a time: a second call joins. */

@@ -1,12 +1,28 @@
 /** What people are told while the ledger is away: there is no outbox then, so it goes straight to the stream. */
 import type { AlertEvent } from '../../events/event.ts';
-import { LedgerError } from '../../ports/ledger.ts';
+import type { Duration } from '../../domain/time.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { type Ledger, LedgerError } from '../../ports/ledger.ts';
 import { envelope } from '../envelope.ts';
 import type { ServiceDeps } from '../service.ts';
 
 /** The ledger cannot be reached, as opposed to: it refuses. What was asked may have been done or not. */
 export const isLedgerAway = (error: unknown): boolean =>
   error instanceof LedgerError && error.code === 'LEDGER_UNAVAILABLE' && error.retryable;
+
+/** Asks the ledger: one that hangs is away as much as one that refuses the connection. @throws what it answers */
+export async function probeLedger(
+  ledger: Ledger,
+  waits: Clock,
+  { patience, onSilent }: { readonly patience: Duration; readonly onSilent: () => void },
+): Promise<void> {
+  const cancel = waits.after(patience, onSilent);
+  try {
+    await ledger.transaction((tx) => tx.epoch());
+  } finally {
+    cancel();
+  }
+}
 
 /** Positions are open, or it is not known, and no exit can go out. Best effort: the log has it in any case. */
 export async function tellOutage(

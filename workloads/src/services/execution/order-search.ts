@@ -26,6 +26,7 @@ interface Search {
 
 export interface OrderSearchDeps {
   readonly ledger: Ledger;
+  /** The machine's: the venue answers in real time, however fast a simulated market runs. */
   readonly clock: Clock;
   readonly desk: OrderDesk;
   /** Runs work that a timer started; it is waited for at the end, and what it throws is dealt with. */
@@ -33,7 +34,7 @@ export interface OrderSearchDeps {
   /** Whether an earlier owner's requests have all expired: no absence is concluded before. */
   readonly mayConclude: () => boolean;
   /** The fate of an order is known now. */
-  readonly onSettled: () => Promise<void>;
+  readonly onSettled: (orderId: string) => Promise<void>;
 }
 
 export class OrderSearch {
@@ -86,7 +87,7 @@ export class OrderSearch {
     // The cancel was lost, or asked for by a process that is gone: what works on is cancelled again.
     if (found === 'unproved' && order.state === 'CANCEL_PENDING') await desk.cancel(order);
     if (!this.#searches.delete(orderId)) return;
-    if (isSettled) await onSettled();
+    if (isSettled) await onSettled(orderId);
     else this.#wait(orderId, { since: search.since, tries: search.tries + 1, absences });
   }
 

@@ -17,7 +17,6 @@ import {
   type ListedOrder,
   openingBalances,
 } from '../../domain/orders/reconcile.ts';
-import type { Timestamp } from '../../domain/time.ts';
 import type { BreakSighting, LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
 import type { Balance, OrderGateway } from '../../ports/venue.ts';
 import { envelope } from '../envelope.ts';
@@ -36,7 +35,6 @@ export interface Reconciliation {
   readonly agrees: boolean | undefined;
   /** Whose fate the venue's list does not tell: to be looked up. */
   readonly differing: readonly Order[];
-  readonly at: Timestamp;
 }
 
 /** What the books say that the balances are compared with. */
@@ -82,16 +80,16 @@ export class Reconciler {
   }
 
   async orders(): Promise<Reconciliation> {
-    const { ledger, clock } = this.#deps;
+    const { ledger } = this.#deps;
     // The venue's list first: an order is durable before the venue hears of it.
     const listed = await this.#ask((gateway) => gateway.openOrders([]));
     const atVenue = await ledger.transaction((tx) => tx.orders(AT_VENUE_STATES));
-    if (listed === undefined) return { agrees: undefined, differing: atVenue, at: clock.now() };
+    if (listed === undefined) return { agrees: undefined, differing: atVenue };
     const { differing, unexpected, foreign } = compareOrders(atVenue, listed, this.#prefix);
     let agrees = true;
     for (const order of unexpected) agrees = (await this.#isOurs(order)) && agrees;
     await this.#keepForeign(foreign);
-    return { agrees, differing, at: clock.now() };
+    return { agrees, differing };
   }
 
   /** Whether the account holds what the books say; undefined when it cannot be told now. */

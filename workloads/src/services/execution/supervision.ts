@@ -1,4 +1,5 @@
 import { type Duration, MINUTE, SECOND } from '../../domain/time.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Fence } from './fence.ts';
 
 /**
@@ -7,6 +8,8 @@ import type { Fence } from './fence.ts';
  */
 export interface Supervision {
   readonly fence: Fence;
+  /** What is waited for the venue and the ledger goes by it: the machine's time. @default the bot's clock */
+  readonly waits?: Clock;
   readonly settings?: SupervisionSettings;
 }
 

@@ -1,5 +1,5 @@
 import type { Fill } from '../../../domain/orders/order.ts';
-import type { Timestamp } from '../../../domain/time.ts';
+import { type Duration, HOUR, type Timestamp } from '../../../domain/time.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { VenueOrder } from '../../../ports/venue.ts';
 import type { MexcError } from '../errors.ts';
@@ -24,10 +24,13 @@ export interface SimulatedVenue extends TradingMexcVenue {
   readonly speed: () => number;
 }
 
+const RECENT: Duration = 6 * HOUR;
+
 /** Orders and fills carry the time of requests; the bot lives in the market's. */
 function inMarketTime(
   gateway: MexcOrderGateway,
   at: (requestTime: Timestamp) => Timestamp,
+  now: () => Timestamp,
 ): MexcOrderGateway {
   const order = (found: VenueOrder): VenueOrder => ({ ...found, time: at(found.time) });
   const fill = (found: Fill): Fill => ({ ...found, time: at(found.time) });
@@ -38,6 +41,8 @@ function inMarketTime(
       return found === undefined ? undefined : order(found);
     },
     openOrders: async (symbols) => (await gateway.openOrders(symbols)).map(order),
+    // What the market calls a minute ago may be a second of requests: all of the last hours is asked for instead.
+    recentOrders: async (symbol) => (await gateway.recentOrders(symbol, now() - RECENT)).map(order),
     fills: async (asked) => (await gateway.fills(asked)).map(fill),
     onReport: (listener) => {
       gateway.onReport((report) =>
@@ -67,7 +72,11 @@ export async function openSimulatedVenue(deps: SimulatedDeps): Promise<Simulated
   return {
     ...venue,
     name: 'simulator',
-    orders: inMarketTime(venue.orders, (time) => feed.at(time)),
+    orders: inMarketTime(
+      venue.orders,
+      (time) => feed.at(time),
+      () => venue.serverTime.now(),
+    ),
     instance: feed.instance,
     clock: new MarketClock(feed, clock),
     speed: () => feed.speed(),
