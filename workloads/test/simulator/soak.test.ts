@@ -7,8 +7,17 @@ import { makeFixedCredentials } from '../../src/adapters/mexc/credentials.ts';
 import { openWebSocket } from '../../src/adapters/mexc/socket.ts';
 import { type BotSettings, parseTradingBot } from '../../src/contract/index.ts';
 import { money, ratio } from '../../src/domain/money/amounts.ts';
-import { add, formatDecimal, subtract, ZERO } from '../../src/domain/money/decimal.ts';
-import { AT_VENUE_STATES } from '../../src/domain/orders/order-machine.ts';
+import {
+  add,
+  divide,
+  formatDecimal,
+  multiply,
+  parseDecimal,
+  rescale,
+  subtract,
+  ZERO,
+} from '../../src/domain/money/decimal.ts';
+import { AT_VENUE_STATES, isTerminal } from '../../src/domain/orders/order-machine.ts';
 import { MINUTE } from '../../src/domain/time.ts';
 import { runLive } from '../../src/pipeline/live-run.ts';
 import { connectSimulator } from '../../src/pipeline/venues/simulator.ts';
@@ -23,9 +32,38 @@ import { ACCOUNT, openSimulator, type TestSimulator } from './open-simulator.ts'
 const SEED = 20_261_127;
 const SYMBOLS = Array.from({ length: 6 }, (_, i) => `S${String(i + 1).padStart(4, '0')}USDT`);
 const SPEED = 20;
+const KLINE = 'Min1';
 /** What must have happened before it ends. */
-const LEAST = { fills: 14, partialFills: 4, unknown: 4 };
+const LEAST = {
+  fills: 14,
+  partialFills: 4,
+  /** Orders whose fate was not known for a while. */
+  unknown: 4,
+  /** Of them, such as the exchange never got. */
+  neverPlaced: 1,
+  /** Requests answered with this status. */
+  statuses: { 403: 2, 418: 2, 429: 1, 503: 1 },
+  /** Times the exchange's clock was wrong; deposits and orders of somebody else in the account. */
+  skewed: 2,
+  deposits: 3,
+  foreignOrders: 3,
+  /** Every other fault, each. */
+  faults: 1,
+};
 const CLIENT_FAULTS = ['lost-reply', 'hidden-order', 'partial-fill', 'delay', 'status', 'error-code'];
+/** What comes once the bot has traded through the rest, by what is still to happen: little is traded while it lasts. */
+const STORMS: Readonly<Record<string, string>> = {
+  skewed: 'skew',
+  deposits: 'deposit',
+  foreignOrders: 'foreign-order',
+  403: 'storm',
+  418: 'storm',
+  429: 'storm',
+  503: 'storm',
+  neverPlaced: 'never-placed',
+};
+/** Such an order takes long to be proved absent: so many strikes are let go between two of them. */
+const PATIENCE = 30;
 const STREAM_FAULTS = [
   'drop-frames',
   'duplicate-frames',
@@ -100,20 +138,41 @@ afterAll(async () => {
 /** Arms faults at random, each kind again and again, until it is told to stop. */
 class Mischief {
   readonly counts = { cutAll: 0, cutOne: 0, stalled: 0 };
+  readonly others = { skewed: 0, deposits: 0, foreignOrders: 0 };
+  /** What somebody else put into the account. */
+  deposited = ZERO;
+  #statuses = 0;
+  /** Strikes to let go. */
+  #let = 0;
   readonly #random = seeded(SEED);
 
   readonly #bag: string[] = [];
 
   /** One after the other in an order that the seed shuffles, so that each comes soon and again. */
-  async strike(): Promise<void> {
+  async strike(outstanding: readonly string[]): Promise<void> {
+    const names = outstanding.map((row) => row.split(' ')[0]!);
+    if (names.some((name) => STORMS[name] === undefined)) return this.#begin(this.#fromBag());
+    if (!names.includes('neverPlaced')) return this.#begin(STORMS[names[0]!]!);
+    // First, since nothing is entered any more while somebody else's orders are there.
+    if (this.#let === 0) await this.#begin('never-placed');
+    this.#let = (this.#let + 1) % PATIENCE;
+  }
+
+  #fromBag(): string {
     if (this.#bag.length === 0) this.#fill();
-    const kind = this.#bag.pop()!;
+    return this.#bag.pop()!;
+  }
+
+  async #begin(kind: string): Promise<void> {
     if (kind === 'cut-all') this.counts.cutAll += await this.#sockets({ do: 'cut' });
     else if (kind === 'cut-one') {
       this.counts.cutOne += await this.#sockets({ do: 'cut', id: await this.#anyone() });
     } else if (kind === 'stall') {
       this.counts.stalled += await this.#sockets({ do: 'stall', id: await this.#anyone() });
-    } else await this.#arm(kind);
+    } else if (kind === 'skew') await this.#skew();
+    else if (kind === 'deposit') await this.#deposit();
+    else if (kind === 'foreign-order') await this.#orderElsewhere();
+    else await this.#arm(kind);
   }
 
   #fill(): void {
@@ -136,12 +195,59 @@ class Mischief {
       'hidden-order': { delay: 700 },
       'partial-fill': { share: 0.3 },
       delay: { ...writes, delay: 400 },
+      'never-placed': {
+        kind: 'lost-reply',
+        match: 'POST /api/v3/order',
+        as: this.#one(['cut', '504']),
+        when: 'before',
+        count: 1,
+        for: 60_000,
+      },
       status: { match: 'GET /api/v3/order', status: this.#one([429, 503]), retryAfter: 1 },
+      // Each in turn, on whatever is asked; 403 is the page of a firewall.
+      storm: {
+        kind: 'status',
+        match: '/api/v3/',
+        status: [403, 418, 429, 503][this.#statuses % 4],
+        retryAfter: 1,
+      },
       'error-code': { match: 'GET /api/v3/klines', code: 10_098 },
     };
     const body = { kind, count: 1 + Math.floor(this.#random() * 2), for: 20_000, ...orders[kind] };
-    const { status } = await simulator.admin('POST', 'faults', body);
-    expect(status).toBe(200);
+    if (kind === 'storm') this.#statuses += 1;
+    await this.#admin('faults', body);
+  }
+
+  async #admin(command: string, body: object): Promise<void> {
+    const { status, text } = await simulator.admin('POST', command, body);
+    expect([status, text]).toEqual([200, text]);
+  }
+
+  /** The exchange's clock runs ahead by more than a request may be old, for a moment. */
+  async #skew(): Promise<void> {
+    this.others.skewed += 1;
+    await this.#admin('clock', { skew: 20_000 });
+    await pause(1_500);
+    await this.#admin('clock', { skew: 0 });
+  }
+
+  async #deposit(): Promise<void> {
+    this.others.deposits += 1;
+    await this.#admin('balances', { account: ACCOUNT.key.account, asset: 'USDT', change: '12.5' });
+    this.deposited = add(this.deposited, parseDecimal('12.5'));
+  }
+
+  /** It rests far below the market, so that it is there to be seen and never filled. */
+  async #orderElsewhere(): Promise<void> {
+    this.others.foreignOrders += 1;
+    const symbol = this.#one(SYMBOLS);
+    const price = simulator.venue.exchange.market(symbol)!.klines.windows(KLINE).at(-1)!.close;
+    const tick = defaultRules(symbol).priceScale;
+    await this.#admin('orders', {
+      ...{ account: ACCOUNT.key.account, symbol, side: 'BUY', type: 'LIMIT' },
+      quantity: formatDecimal(divide(parseDecimal('20'), price, 2, 'up')),
+      price: formatDecimal(rescale(multiply(price, parseDecimal('0.7')), tick, 'up')),
+    });
   }
 
   async #sockets(order: { readonly do: string; readonly id?: number | undefined }): Promise<number> {
@@ -160,17 +266,32 @@ class Mischief {
   }
 }
 
-/** How often an order's journal says that its fate was unknown. */
-async function unknownOutcomes(ledger: Ledger): Promise<number> {
+/** Orders whose journal says that their fate was unknown; an order may be there several times. */
+async function unknownOutcomes(ledger: Ledger): Promise<readonly string[]> {
   const entries = await ledger.transaction((tx) => tx.journal('execution', 0, 100_000));
-  return entries.filter(({ body }) => body.includes('"UNKNOWN"')).length;
+  return entries
+    .filter(({ body }) => body.includes('"UNKNOWN"'))
+    .map(({ body }) => /"orderId":"([^"]+)"/.exec(body)?.[1] ?? '');
 }
 
+/** Of them, those that the exchange never got and that the ledger has done with. */
+async function neverPlaced(ledger: Ledger): Promise<readonly string[]> {
+  const placed = new Set(truth('order').map(({ clientOrderId }) => clientOrderId));
+  const unknown = new Set(await unknownOutcomes(ledger));
+  const orders = await ledger.transaction((tx) => tx.orders());
+  return orders
+    .filter(({ orderId, state }) => unknown.has(orderId) && !placed.has(orderId) && isTerminal(state))
+    .map(({ orderId }) => orderId);
+}
+
+/** What the exchange recorded; orders of somebody else are left out. */
 const truth = (kind: 'fill' | 'order') =>
-  simulator.venue.truth.after(0, 1_000_000, kind) as readonly Readonly<Record<string, string>>[];
+  (simulator.venue.truth.after(0, 1_000_000, kind) as readonly Readonly<Record<string, string>>[]).filter(
+    ({ origin }) => origin !== 'elsewhere',
+  );
 
 /** What the ledger says, held against what really happened at the exchange. */
-async function expectEqualBooks(ledger: Ledger): Promise<void> {
+async function expectEqualBooks(ledger: Ledger, { deposited }: Mischief): Promise<void> {
   const [fills, orders, account] = await ledger.transaction(async (tx) => [
     await tx.fills(),
     await tx.orders(),
@@ -201,18 +322,40 @@ async function expectEqualBooks(ledger: Ledger): Promise<void> {
     expect([symbol, formatDecimal(add(free, locked))]).toEqual([symbol, formatDecimal(held)]);
   }
   const { free, locked } = balanceOf('USDT');
-  expect(formatDecimal(subtract(add(free, locked), ACCOUNT.balances['USDT']!))).toBe(
-    formatDecimal(subtract(account!.cash, account!.capital)),
-  );
+  const change = subtract(subtract(add(free, locked), ACCOUNT.balances['USDT']!), deposited);
+  expect(formatDecimal(change)).toBe(formatDecimal(subtract(account!.cash, account!.capital)));
 }
 
 const partialFills = () => truth('order').filter(({ status }) => status === 'PARTIALLY_CANCELED').length;
 
-/** Whether every fault has struck. */
-function isWild({ counts }: Mischief): boolean {
+/** How often requests were answered with each status. */
+function answered(): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { status } of simulator.venue.truth.after(0, 1_000_000, 'request')) {
+    counts.set(String(status), (counts.get(String(status)) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** What is still to happen, by name, with how often it did; empty when it was wild enough. */
+async function outstanding(ledger: Ledger, { counts, others }: Mischief): Promise<readonly string[]> {
   const struck = simulator.venue.faults.counts();
-  const kinds = [...CLIENT_FAULTS, ...STREAM_FAULTS];
-  return kinds.every((kind) => (struck[kind] ?? 0) > 0) && Object.values(counts).every((count) => count > 0);
+  const statuses = answered();
+  const { faults, statuses: wanted, ...least } = LEAST;
+  const happened: Readonly<Record<string, number>> = {
+    ...others,
+    fills: truth('fill').length,
+    partialFills: partialFills(),
+    unknown: (await unknownOutcomes(ledger)).length,
+    neverPlaced: (await neverPlaced(ledger)).length,
+  };
+  const rows: readonly (readonly [string, number, number])[] = [
+    ...Object.entries(least).map(([name, count]) => [name, happened[name] ?? 0, count] as const),
+    ...Object.entries(wanted).map(([name, count]) => [name, statuses.get(name) ?? 0, count] as const),
+    ...Object.entries(counts).map(([name, count]) => [name, count, faults] as const),
+    ...[...CLIENT_FAULTS, ...STREAM_FAULTS].map((name) => [name, struck[name] ?? 0, faults] as const),
+  ];
+  return rows.filter(([, is, should]) => is < should).map(([name, is, should]) => `${name} ${is}/${should}`);
 }
 
 it(
@@ -245,14 +388,10 @@ it(
     run.then(end, end);
 
     const mischief = new Mischief();
-    const isEnough = async () =>
-      truth('fill').length >= LEAST.fills &&
-      partialFills() >= LEAST.partialFills &&
-      (await unknownOutcomes(ledger)) >= LEAST.unknown &&
-      isWild(mischief);
-    while (!state.isOver && !(await isEnough())) {
-      await mischief.strike();
+    for (let left = await outstanding(ledger, mischief); left.length > 0 && !state.isOver;) {
+      await mischief.strike(left);
       await pause(700);
+      left = await outstanding(ledger, mischief);
     }
     await simulator.admin('DELETE', 'faults');
 
@@ -276,10 +415,11 @@ it(
     controller.abort();
     await run;
 
-    await expectEqualBooks(ledger);
+    expect(await outstanding(ledger, mischief)).toEqual([]);
+    await expectEqualBooks(ledger, mischief);
     expect(state.isOver).toBe(true);
     await ledger.close();
     await connection.close();
   },
-  4 * MINUTE,
+  6 * MINUTE,
 );
