@@ -10,7 +10,7 @@ export CLAIRE_DATA
 help: ## Explain every target
 	@awk 'BEGIN {FS = ":.*## "; print "Usage: make TARGET\n"} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z0-9-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use it
 .PHONY: run
@@ -53,6 +53,10 @@ cluster-demo: ## The same in the cluster of $$KUBECONFIG; LOAD_IMAGE is a comman
 .PHONY: kind-down
 kind-down: ## Remove the kind cluster
 	kind delete cluster --name claire
+
+.PHONY: e2e
+e2e: install ## Prove a whole bot in the cluster of $$KUBECONFIG (or E2E_CLUSTER_UP); settings in scripts/e2e.sh
+	@scripts/e2e.sh
 
 ##@ Develop
 .PHONY: install

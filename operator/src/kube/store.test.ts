@@ -20,6 +20,16 @@ function watched(): { store: Store; changes: string[]; errors: unknown[] } {
 }
 
 describe('the store', () => {
+  test('does not bring back by a late answer what is gone, but takes it when it is selected again', () => {
+    const { store, changes } = watched();
+    store.put(pod('a', '5'));
+    store.remove('n/a', '8');
+    store.put(pod('a', '7'));
+    expect(store.get('n/a')).toBeUndefined();
+    store.put(pod('a', '9'));
+    expect(changes).toEqual(['added n/a', 'deleted n/a', 'added n/a']);
+  });
+
   test('tells what was added, updated and deleted', () => {
     const { store, changes } = watched();
     store.put(pod('a', '1'));

@@ -42,6 +42,8 @@ export function compareVersions(a: string, b: string): number | undefined {
   return difference === 0n ? 0 : difference < 0n ? -1 : 1;
 }
 
+const REMEMBERED_GONE = 1_000;
+
 const isOlder = (version: string, than: string): boolean => {
   const order = compareVersions(version, than);
   return order !== undefined && order < 0;
@@ -51,6 +53,8 @@ export class Store {
   readonly #entries = new Map<string, Entry>();
   readonly #index = new Map<string, Set<string>>();
   readonly #handlers: ChangeHandler[] = [];
+  /** The version at which objects, by UID, were gone (or no longer selected) last. */
+  readonly #gone = new Map<string, string>();
   readonly #trim: Trim;
   readonly #indexOf: IndexOf;
   readonly #onHandlerError: (error: unknown) => void;
@@ -109,6 +113,8 @@ export class Store {
     const key = keyOf(object.metadata);
     const before = this.#entries.get(key);
     const version = object.metadata.resourceVersion ?? '';
+    const gone = this.#gone.get(object.metadata.uid ?? '');
+    if (gone !== undefined && !isOlder(gone, version)) return;
     const same = before?.uid === object.metadata.uid ? before : undefined;
     if (same && (same.resourceVersion === version || isOlder(version, same.resourceVersion))) return;
     if (!same) this.remove(key);
@@ -140,9 +146,18 @@ export class Store {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     if (version !== undefined && isOlder(version, entry.resourceVersion)) return;
+    if (version !== undefined) this.#bury(entry.uid, version);
     this.#entries.delete(key);
     this.#unindex(key, entry);
     this.#tell(() => ({ type: 'deleted', key, object: parse(entry), previous: undefined }));
+  }
+
+  /** The answer to a write of ours can arrive after the event that the object is gone: it must not come back by that. */
+  #bury(uid: string | undefined, version: string): void {
+    if (uid === undefined) return;
+    this.#gone.set(uid, version);
+    const [oldest] = this.#gone.keys();
+    if (this.#gone.size > REMEMBERED_GONE && oldest !== undefined) this.#gone.delete(oldest);
   }
 
   /** Take over a whole list: what is missing in it was deleted. Other namespaces stay when one is given. */

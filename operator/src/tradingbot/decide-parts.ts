@@ -7,6 +7,7 @@ import { quantityOf } from '../kube/covers.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Action } from './actions.ts';
 import type { Exposure } from './exposure.ts';
+import { mayHoldPosition } from './glance.ts';
 import { idOf } from './kinds.ts';
 import { APPLIED_ANNOTATION } from './names.ts';
 import type { Observed } from './observed.ts';
@@ -140,7 +141,7 @@ export function decideParts(observed: Observed, exposure: Exposure, barriers: Ba
   const { synthesis } = observed;
   if (!synthesis.ok) return { actions: [], waiting: [], shrinks: [] };
   const { parts, anchorName } = synthesis;
-  const exposed = exposure.kind !== 'flat';
+  const exposed = mayHoldPosition(observed, exposure);
   const decided = parts.map((part) =>
     decidePart(
       part,

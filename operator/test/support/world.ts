@@ -23,6 +23,8 @@ export interface World {
   readonly live: Map<string, KubeObject>;
   readonly pods: Map<string, KubeObject>;
   readonly secrets: Map<string, SecretFacts>;
+  /** StatefulSets whose pod does not become ready. */
+  readonly unready: Set<string>;
   status: TradingBotStatus;
   /** Of both components; undefined: cannot be reached. */
   state: ControlState | undefined;
@@ -65,6 +67,7 @@ export function makeWorld(spec: Record<string, unknown> = {}): World {
     live: new Map(),
     pods: new Map(),
     secrets: new Map(),
+    unready: new Set(),
     status: {},
     state: reported(),
   };
@@ -152,7 +155,8 @@ function settleSet(world: World, id: string, set: KubeObject): void {
   const replaced = spec.updateStrategy?.type !== 'OnDelete' || !world.pods.has(name);
   if (!wanted) world.pods.delete(name);
   else if (replaced) world.pods.set(name, podOf(set));
-  const status = { observedGeneration: 1, readyReplicas: Number(wanted), updateRevision: revision(set) };
+  const readyReplicas = Number(wanted && !world.unready.has(set.metadata.name));
+  const status = { observedGeneration: 1, readyReplicas, updateRevision: revision(set) };
   world.live.set(id, { ...set, status });
 }
 
