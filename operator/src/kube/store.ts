@@ -112,11 +112,8 @@ export class Store {
   put(object: KubeObject): void {
     const key = keyOf(object.metadata);
     const before = this.#entries.get(key);
-    const version = object.metadata.resourceVersion ?? '';
-    const gone = this.#gone.get(object.metadata.uid ?? '');
-    if (gone !== undefined && !isOlder(gone, version)) return;
     const same = before?.uid === object.metadata.uid ? before : undefined;
-    if (same && (same.resourceVersion === version || isOlder(version, same.resourceVersion))) return;
+    if (this.#knowsBetter(object, same)) return;
     if (!same) this.remove(key);
     const kept = this.#trim(withoutManagedFields(object));
     const entry = this.#entryOf(object, kept);
@@ -129,6 +126,16 @@ export class Store {
       object: kept,
       previous: same && parse(same),
     }));
+  }
+
+  #knowsBetter(
+    { metadata: { uid = '', resourceVersion = '' } }: KubeObject,
+    known: Entry | undefined,
+  ): boolean {
+    const gone = this.#gone.get(uid);
+    if (gone !== undefined && !isOlder(gone, resourceVersion)) return true;
+    if (known === undefined) return false;
+    return known.resourceVersion === resourceVersion || isOlder(resourceVersion, known.resourceVersion);
   }
 
   #entryOf({ metadata }: KubeObject, kept: KubeObject): Entry {
