@@ -119,6 +119,10 @@ dashboards-preview: install servers ## Draw every dashboard with real query resu
 bench: install ## Measure on this machine; writes build/reports/performance.md
 	npx --no-install node bench/run.ts
 
+.PHONY: peers
+peers: install ## Run the same rule in other back-test engines (installs them below build/); writes build/reports/peers.md
+	npx --no-install node bench/peers/run.ts
+
 .PHONY: reports
 reports: ## Copy the reports of build/reports into docs/reports
 	@test -d build/reports || { echo "nothing to copy: run 'make bench' first"; exit 1; }
