@@ -42,11 +42,11 @@ export const sampleCells = (sample: Sample, show: (value: number) => string): Ro
 ];
 
 /** What a report begins with: without the machine its figures mean nothing. */
-export function machineSection(title: string, machine: Machine): string {
+export function machineSection(title: string, machine: Machine, command = 'make bench'): string {
   const { processor, cores, memoryGiB, system, node, date } = machine;
   return [
     `# ${title}`,
-    `Printed by \`make bench\` on ${date}.`,
+    `Printed by \`${command}\` on ${date}.`,
     table(
       ['machine', ''],
       [

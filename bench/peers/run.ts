@@ -49,8 +49,9 @@ async function output(program: string, args: readonly string[], cwd = ROOT): Pro
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject).on('close', resolve);
   });
-  if (code !== 0)
-    {throw new Error(`${program} ${args.join(' ')} ended with ${String(code)}: ${said.slice(-2_000)}`);}
+  if (code !== 0) {
+    throw new Error(`${program} ${args.join(' ')} ended with ${String(code)}: ${said.slice(-2_000)}`);
+  }
   return printed;
 }
 
@@ -104,7 +105,7 @@ async function measure(run: () => Promise<Figures>): Promise<Measured> {
 function render(rows: readonly Measured[], ours: Measured, description: string): string {
   const perSecond = ({ candles, seconds }: Measured): number => candles / seconds.median;
   return [
-    machineSection('Back-test engines side by side', describeMachine(new Date())),
+    machineSection('Back-test engines side by side', describeMachine(new Date()), 'make peers'),
     `${description}, the rule of \`bench/peers/rule.py\` (1 % in 15 minutes; stop 2 %, target 4 %, 240 minutes), each run a ` +
       `fresh process; median of ${RUNS}, of one where a run takes longer than ${LONG_SECONDS} s. Loading of the data is told apart.`,
     table(
