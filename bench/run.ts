@@ -8,14 +8,17 @@ import { marketCores } from './cores/market.ts';
 import { measureFeed } from './cores/feed.ts';
 import { mexcCores } from './cores/mexc.ts';
 import { measureMonitoring } from './cores/monitoring.ts';
+import { measurePipeline } from './cores/pipeline.ts';
 import { measureRedis } from './cores/redis.ts';
 import { riskCores } from './cores/risk.ts';
+import { measureSafety } from './cores/safety.ts';
 import { type EmbeddedRun, runEmbedded } from './embedded-run.ts';
 import { hasRedisServer } from '../workloads/test/support/redis.ts';
 import { describeMachine } from './machine.ts';
 import { measureCore } from './measure.ts';
 import { renderMonitoring } from './monitoring-report.ts';
 import { measureParsing } from './parse-data.ts';
+import { renderPipeline } from './pipeline-report.ts';
 import { renderReport } from './report.ts';
 import { yearData } from './year-data.ts';
 
@@ -48,7 +51,16 @@ const feed = await measureFeed();
 say('measuring the bus on Redis');
 const redis = (await hasRedisServer()) ? await measureRedis() : undefined;
 
-const report = renderReport({ machine, cores, data, parsing, embedded, feed, redis });
+say('measuring the pipeline as separate processes');
+const pipeline = await measurePipeline();
+
+say('measuring halt and restart');
+const safety = await measureSafety();
+
+const report = [
+  renderReport({ machine, cores, data, parsing, embedded, feed, redis }).trimEnd(),
+  `${renderPipeline(pipeline, safety)}\n`,
+].join('\n\n');
 await mkdir(join(BUILD, 'reports'), { recursive: true });
 const file = join(BUILD, 'reports/performance.md');
 await writeFile(file, report);

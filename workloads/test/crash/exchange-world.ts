@@ -47,21 +47,20 @@ export const OPENING = '7';
 /** What the private stream does to a report. */
 export type Delivery = (report: ExecutionReport) => 'once' | 'at once' | 'twice' | 'later' | 'never';
 
-export const INSTRUMENTS: ReadonlyMap<string, Instrument> = new Map(
-  SYMBOLS.map((symbol) => [
-    symbol,
-    {
-      symbol,
-      base: symbol.slice(0, 3),
-      quote: 'USDT',
-      tickSize: price('0.0001'),
-      lotSize: quantity('0.0001'),
-      minQuantity: quantity('0.0001'),
-      minNotional: money('1'),
-      tradable: true,
-      marketOrders: true,
-    },
-  ]),
+export const instrumentOf = (symbol: string): Instrument => ({
+  symbol,
+  base: symbol.slice(0, -'USDT'.length),
+  quote: 'USDT',
+  tickSize: price('0.0001'),
+  lotSize: quantity('0.0001'),
+  minQuantity: quantity('0.0001'),
+  minNotional: money('1'),
+  tradable: true,
+  marketOrders: true,
+});
+
+const INSTRUMENTS: ReadonlyMap<string, Instrument> = new Map(
+  SYMBOLS.map((symbol) => [symbol, instrumentOf(symbol)]),
 );
 
 /** The simulated exchange in this process, on a clock of its own, reached through the real order gateway. */

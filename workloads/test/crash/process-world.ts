@@ -27,7 +27,7 @@ import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { BOT, decide, type Wish } from './crash-episode.ts';
 import { DoomedProcess } from './doomed-process.ts';
-import { INSTRUMENTS, OPENING, PRICE, SYMBOLS } from './exchange-world.ts';
+import { instrumentOf, OPENING, PRICE, SYMBOLS } from './exchange-world.ts';
 import { SwiftClock } from './swift-clock.ts';
 
 /** A second of the machine is so many on the clocks of venue and processes: leases and back-offs pass sooner. */
@@ -36,14 +36,14 @@ const DATABASE = 'claire_doomed';
 const TICK_MS = 100;
 const PATIENCE_MS = 120_000;
 
-const botFile = (port: number): string => `apiVersion: trading.claire.dev/v1alpha1
+const botFile = (port: number, symbols: readonly string[]): string => `apiVersion: trading.claire.dev/v1alpha1
 kind: TradingBot
 metadata: { name: ${BOT} }
 spec:
   exchange:
     venue: simulator
     endpoints: { rest: 'http://127.0.0.1:${port}', ws: 'ws://127.0.0.1:${port}/ws' }
-  universe: { quote: USDT, symbols: [${SYMBOLS.join(', ')}] }
+  universe: { quote: USDT, symbols: [${symbols.join(', ')}] }
   strategy: { momentum: {} }
 `;
 
@@ -54,11 +54,19 @@ const ACCOUNT = seededAccount('doomed', 'tester', {
   CCC: OPENING,
 });
 
+export interface WorldOptions {
+  readonly speed?: number;
+  readonly symbols?: readonly string[];
+  /** The venue keeps to its rate limits. */
+  readonly limited?: boolean;
+}
+
 export class ProcessWorld {
   readonly clock: SwiftClock;
   readonly redis: TestRedis;
   readonly postgres: TestPostgres;
   readonly folder: TemporaryFolder;
+  readonly symbols: readonly string[];
   /** Steps that any process came by. */
   readonly met = new Set<string>();
   readonly #simulator: RunningSimulator;
@@ -75,15 +83,21 @@ export class ProcessWorld {
     readonly redis: TestRedis;
     readonly postgres: TestPostgres;
     readonly folder: TemporaryFolder;
+    readonly symbols: readonly string[];
   }) {
     this.clock = parts.clock;
     this.#simulator = parts.simulator;
     this.redis = parts.redis;
     this.postgres = parts.postgres;
     this.folder = parts.folder;
+    this.symbols = parts.symbols;
   }
 
-  static async open(speed = SPEED): Promise<ProcessWorld> {
+  static async open({
+    speed = SPEED,
+    symbols = SYMBOLS,
+    limited = false,
+  }: WorldOptions = {}): Promise<ProcessWorld> {
     const clock = new SwiftClock(Date.now(), speed);
     const [folder, redis, postgres] = await Promise.all([temporaryFolder(), startRedis(), startPostgres15()]);
     const simulator = await startSimulator(
@@ -92,13 +106,13 @@ export class ProcessWorld {
         seed: 'doomed',
         speed: 0,
         accounts: [ACCOUNT],
-        rules: SYMBOLS.map((symbol) => ({ ...defaultRules(symbol), priceScale: 4, quantityScale: 4 })),
-        limits: { ...DEFAULT_LIMITS, enabled: false },
+        rules: symbols.map((symbol) => ({ ...defaultRules(symbol), priceScale: 4, quantityScale: 4 })),
+        limits: { ...DEFAULT_LIMITS, enabled: limited },
         keptTruth: 2_000_000,
       },
       { clock, logger: QUIET_LOGGER },
     );
-    const world = new ProcessWorld({ clock, simulator, redis, postgres, folder });
+    const world = new ProcessWorld({ clock, simulator, redis, postgres, folder, symbols });
     await world.#prepare();
     return world;
   }
@@ -217,7 +231,7 @@ export class ProcessWorld {
   }
 
   async #prepare(): Promise<void> {
-    await this.folder.write('bot.yaml', botFile(this.#simulator.port));
+    await this.folder.write('bot.yaml', botFile(this.#simulator.port, this.symbols));
     const made = await claire(
       [
         ...['process-config', '-f', 'bot.yaml', '--out', 'run', '--log-level', 'info'],
@@ -243,8 +257,8 @@ export class ProcessWorld {
       identity: this.settings.identity,
       writers: ['screener-rest', 'risk'],
     });
-    await this.transaction((tx) => tx.putInstruments([...INSTRUMENTS.values()]));
-    for (const symbol of SYMBOLS) this.quote(symbol, PRICE);
+    await this.transaction((tx) => tx.putInstruments(this.symbols.map(instrumentOf)));
+    for (const symbol of this.symbols) this.quote(symbol, PRICE);
     await this.#openBus();
   }
 
@@ -265,7 +279,7 @@ export class ProcessWorld {
       void this.#bus
         ?.publish(
           'market_data',
-          SYMBOLS.map((symbol) => this.#tick(symbol)),
+          this.symbols.map((symbol) => this.#tick(symbol)),
         )
         .catch(() => undefined);
     }, TICK_MS);

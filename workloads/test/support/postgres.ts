@@ -45,6 +45,8 @@ async function findFolder(): Promise<string> {
 export interface TestPostgresOptions {
   /** Everybody but the owner logs in with a password. @default false */
   readonly passwords?: boolean;
+  /** Commits wait for the disk, as they do where it counts. @default false */
+  readonly durable?: boolean;
   /** PEM texts; connections without TLS are then refused to everybody but the owner. */
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
@@ -83,7 +85,14 @@ export async function startPostgres15(wanted: TestPostgresOptions = {}): Promise
   const switches = await configure(data, wanted);
   const port = await freePort();
   const server = [...prefix, join(programs, 'postgres'), '-D', data, '-p', String(port), '-h', '127.0.0.1'];
-  const args = [...server.slice(1), '-c', 'unix_socket_directories=', '-c', 'fsync=off', ...switches];
+  const args = [
+    ...server.slice(1),
+    '-c',
+    'unix_socket_directories=',
+    '-c',
+    `fsync=${wanted.durable === true ? 'on' : 'off'}`,
+    ...switches,
+  ];
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     const log = await open(join(folder, 'log'), 'w');

@@ -1,0 +1,150 @@
+/**
+ * How soon a bot stands still when it is told to, and how soon it trades again after it was killed: a real process of
+ * execution on a real Redis, PostgreSQL 15 and a simulator that keeps to its rate limits.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { CONTROL_PATHS } from '../../workloads/src/contract/index.ts';
+import { price, quantity } from '../../workloads/src/domain/money/amounts.ts';
+import { MINUTE } from '../../workloads/src/domain/time.ts';
+import type { Wish } from '../../workloads/test/crash/crash-episode.ts';
+import type { DoomedProcess } from '../../workloads/test/crash/doomed-process.ts';
+import { ProcessWorld } from '../../workloads/test/crash/process-world.ts';
+import { type Sample, summarize } from '../measure.ts';
+
+export const HALT_SYMBOLS = 20;
+export const HALT_ORDERS = 200;
+const RESTARTS = 3;
+const POLL_MS = 5;
+
+export interface SafetyFigures {
+  /** ms until the venue has no working order of ours any more. */
+  readonly halt: number;
+  /** ms until it is confirmed: looked up at the venue, in the ledger, and told. */
+  readonly confirmed: number;
+  /** The same with an order of others on every symbol: cancelled one by one. */
+  readonly haltAmongOthers: number;
+  /** ms from SIGKILL until a new process is reconciled and has filled an order; the lease of the dead one is waited for. */
+  readonly restart: Sample;
+}
+
+const symbols = Array.from({ length: HALT_SYMBOLS }, (_, i) => `H${String(i).padStart(2, '0')}USDT`);
+const REST: Wish = {
+  symbol: symbols[0] ?? '',
+  side: 'BUY',
+  type: 'LIMIT',
+  quantity: quantity('0.1'),
+  limit: '99',
+  validFor: 10 * MINUTE,
+};
+const BUY: Wish = { ...REST, type: 'LIMIT_IOC', limit: '102' };
+
+class Bench {
+  readonly #world: ProcessWorld;
+  readonly #alerts: readonly string[];
+  #process: DoomedProcess;
+
+  constructor(world: ProcessWorld, alerts: readonly string[]) {
+    this.#world = world;
+    this.#alerts = alerts;
+    this.#process = world.spawn();
+    this.#process.go();
+  }
+
+  /** ms until an order of ours is filled. */
+  async trade(): Promise<number> {
+    const start = performance.now();
+    const order = await this.#world.approve(BUY);
+    await this.#until(async () => {
+      const found = await this.#world.transaction((tx) => tx.order(order.orderId));
+      return found?.state === 'FILLED';
+    });
+    return performance.now() - start;
+  }
+
+  async halt(): Promise<{ readonly halt: number; readonly confirmed: number }> {
+    for (let n = 0; n < HALT_ORDERS; n += 1) {
+      await this.#world.approve({ ...REST, symbol: symbols[n % HALT_SYMBOLS] ?? '' });
+    }
+    await this.#until(() => this.#working() === HALT_ORDERS);
+    const before = this.#confirmations();
+    const start = performance.now();
+    await this.#control('halt');
+    await this.#until(() => this.#working() === 0);
+    const halt = performance.now() - start;
+    await this.#until(() => this.#confirmations() > before);
+    const confirmed = performance.now() - start;
+    await this.#control('resume');
+    return { halt, confirmed };
+  }
+
+  /** An order of somebody else on each symbol. */
+  othersCome(): void {
+    const { exchange } = this.#world.venue;
+    for (const symbol of symbols) {
+      exchange.place(
+        { symbol, side: 'BUY', type: 'LIMIT', clientId: '', price: price('50'), quantity: quantity('1') },
+        { account: 'tester', origin: 'elsewhere', now: this.#world.clock.now(), visibleFrom: 0 },
+      );
+    }
+  }
+
+  async restart(): Promise<number> {
+    const start = performance.now();
+    await this.#process.kill();
+    this.#process = this.#world.spawn();
+    this.#process.go();
+    await this.trade();
+    return performance.now() - start;
+  }
+
+  #confirmations(): number {
+    return this.#alerts.filter((code) => code === 'HALT_CONFIRMED').length;
+  }
+
+  #working(): number {
+    const open = this.#world.venue.exchange.account('tester')?.openOrders() ?? [];
+    return open.filter(({ origin }) => origin !== 'elsewhere').length;
+  }
+
+  async #control(action: string): Promise<void> {
+    const token = await readFile(join(this.#world.folder.path, 'run/secrets/control-token'), 'utf8');
+    const call = { operationId: randomUUID(), action, actor: 'bench', reason: 'a measurement' };
+    const response = await fetch(
+      `http://127.0.0.1:${this.#process.port('control') ?? 0}${CONTROL_PATHS.operations}`,
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token.trim()}`, 'content-type': 'application/json' },
+        body: JSON.stringify(call),
+      },
+    );
+    if (!response.ok) {
+      throw new Error(`${action} was answered with ${response.status}: ${await response.text()}`);
+    }
+  }
+
+  async #until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await isSo())) {
+      if (this.#process.end !== undefined) throw new Error(`execution ended\n${this.#process.tail}`);
+      await pause(POLL_MS);
+    }
+  }
+}
+
+export async function measureSafety(): Promise<SafetyFigures> {
+  const world = await ProcessWorld.open({ speed: 1, symbols, limited: true });
+  try {
+    const bench = new Bench(world, await world.alerts());
+    await bench.trade();
+    const { halt, confirmed } = await bench.halt();
+    const restarts: number[] = [];
+    for (let n = 0; n < RESTARTS; n += 1) restarts.push(await bench.restart());
+    bench.othersCome();
+    const among = await bench.halt();
+    return { halt, confirmed, haltAmongOthers: among.halt, restart: summarize(restarts) };
+  } finally {
+    await world.close();
+  }
+}
