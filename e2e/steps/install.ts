@@ -54,14 +54,15 @@ async function noteImages({ cluster: { kubectl }, measured }: Context): Promise<
     readonly metadata: { readonly name: string };
     readonly status: {
       readonly nodeInfo: { readonly kubeletVersion: string };
-      readonly images?: readonly { readonly names?: readonly string[]; readonly sizeBytes?: number }[];
+      /** An image that lost its name to a newer one has none: null. */
+      readonly images?: readonly { readonly names?: readonly string[] | null; readonly sizeBytes?: number }[];
     };
   }
   const { items } = JSON.parse(await kubectl(['get', 'nodes', '-o', 'json'])) as {
     readonly items: readonly Node[];
   };
-  const images = (items[0]?.status.images ?? []).flatMap(({ names = [], sizeBytes = 0 }) => {
-    const name = names.find((one) => /(claire\/(workloads|operator)|postgres|redis|prometheus):/.test(one));
+  const images = (items[0]?.status.images ?? []).flatMap(({ names, sizeBytes = 0 }) => {
+    const name = names?.find((one) => /(claire\/(workloads|operator)|postgres|redis|prometheus):/.test(one));
     return name === undefined
       ? []
       : [{ name: name.replace(/^docker\.io\/(library\/)?/, ''), mib: sizeBytes / 2 ** 20 }];

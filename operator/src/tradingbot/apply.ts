@@ -59,6 +59,11 @@ interface Task {
   readonly signal: AbortSignal;
   readonly log: Logger;
 }
+type Step = (action: Action, task: Task) => Promise<void>;
+/** How each kind of action is carried out. */
+type Steps = {
+  readonly [Kind in Action['kind']]: (action: ActionOf<Kind>, task: Task) => Promise<void>;
+};
 
 export function makeCarryOut(deps: ApplyDeps): CarryOut {
   const { client, events } = deps;
@@ -174,82 +179,76 @@ export function makeCarryOut(deps: ApplyDeps): CarryOut {
     return parsed.value;
   };
 
-  /** One step. What is gone already needs no deleting. */
-  // eslint-disable-next-line complexity -- a table of what each action is
-  async function step(action: Action, task: Task): Promise<void> {
-    const { observed, signal } = task;
-    const { bot } = observed;
-    switch (action.kind) {
-      case 'control':
-        return control(action, task);
-      case 'apply':
-        return apply(action, task);
-      case 'delete':
-        return remove(action, task);
-      case 'make-credentials':
-        return makeSecret(action, task);
-      case 'add-finalizer':
-        return editFinalizers(observed, (all) => [...all, FINALIZER], signal);
-      case 'remove-finalizer':
-        return editFinalizers(observed, (all) => all.filter((name) => name !== FINALIZER), signal);
-      case 'make-anchor': {
-        const part = toPart(deps.anchorOf(parsedOf(observed), uidOf(bot)), ownerOf(bot));
-        return apply({ kind: 'apply', part, live: undefined }, task);
-      }
-      case 'claim-account': {
-        const won = await deps.accounts.claim(parsedOf(observed), uidOf(bot), signal);
-        if (!won) throw new KubeError('CONFLICT', 'another bot was faster to claim the account');
-        return undefined;
-      }
-      case 'release-account':
-        return deps.accounts.release(parsedOf(observed), uidOf(bot), signal);
-      case 'adopt':
-      case 'adopt-credentials': {
-        const labels = { [UID_LABEL]: uidOf(bot) };
-        const [type, ref] =
-          action.kind === 'adopt'
-            ? ([PVC, action.object.metadata] as const)
-            : ([SECRET, { namespace: bot.metadata.namespace ?? '', name: action.name }] as const);
-        const object = await client.patch(type, ref, { metadata: { labels } }, { kind: 'merge', signal });
-        if (action.kind === 'adopt') remember(object);
-        return undefined;
-      }
-      case 'grow-volume': {
-        const body = { spec: { resources: { requests: { storage: action.size } } } };
-        remember(await client.patch(PVC, action.claim.metadata, body, { kind: 'merge', signal }));
-        return undefined;
-      }
-      case 'delete-secret':
-        return client.delete(
-          SECRET,
-          { namespace: bot.metadata.namespace ?? '', name: action.name },
-          { signal },
-        );
-      case 'restart': {
-        const { uid } = action.pod.metadata;
-        await client.delete(typeOf(action.pod), action.pod.metadata, { uid, signal });
-        events.record(bot, {
-          type: 'Normal',
-          reason: 'Restarted',
-          action: 'Restart',
-          note: `${action.pod.metadata.name}: ${action.why}`,
-        });
-        return undefined;
-      }
-      case 'event':
-        events.record(bot, {
-          type: action.type,
-          reason: action.reason,
-          action: 'Reconcile',
-          note: action.note,
-        });
-        return undefined;
-    }
+  async function makeAnchor(_action: ActionOf<'make-anchor'>, task: Task): Promise<void> {
+    const { bot } = task.observed;
+    const part = toPart(deps.anchorOf(parsedOf(task.observed), uidOf(bot)), ownerOf(bot));
+    await apply({ kind: 'apply', part, live: undefined }, task);
   }
+
+  async function claimAccount(_action: ActionOf<'claim-account'>, { observed, signal }: Task): Promise<void> {
+    const won = await deps.accounts.claim(parsedOf(observed), uidOf(observed.bot), signal);
+    if (!won) throw new KubeError('CONFLICT', 'another bot was faster to claim the account');
+  }
+
+  const ours = ({ bot }: Observed): unknown => ({ metadata: { labels: { [UID_LABEL]: uidOf(bot) } } });
+  const secretRef = ({ bot }: Observed, name: string): { namespace: string; name: string } => ({
+    namespace: bot.metadata.namespace ?? '',
+    name,
+  });
+
+  async function adopt({ object }: ActionOf<'adopt'>, { observed, signal }: Task): Promise<void> {
+    remember(await client.patch(PVC, object.metadata, ours(observed), { kind: 'merge', signal }));
+  }
+
+  async function adoptSecret(
+    { name }: ActionOf<'adopt-credentials'>,
+    { observed, signal }: Task,
+  ): Promise<void> {
+    await client.patch(SECRET, secretRef(observed, name), ours(observed), { kind: 'merge', signal });
+  }
+
+  async function growVolume({ claim, size }: ActionOf<'grow-volume'>, { signal }: Task): Promise<void> {
+    const body = { spec: { resources: { requests: { storage: size } } } };
+    remember(await client.patch(PVC, claim.metadata, body, { kind: 'merge', signal }));
+  }
+
+  async function restart({ pod, why }: ActionOf<'restart'>, { observed, signal }: Task): Promise<void> {
+    const { uid, name } = pod.metadata;
+    await client.delete(typeOf(pod), pod.metadata, { uid, signal });
+    const note = `${name}: ${why}`;
+    events.record(observed.bot, { type: 'Normal', reason: 'Restarted', action: 'Restart', note });
+  }
+
+  function tell({ type, reason, note }: ActionOf<'event'>, { observed }: Task): Promise<void> {
+    events.record(observed.bot, { type, reason, action: 'Reconcile', note });
+    return Promise.resolve();
+  }
+
+  const steps: Steps = {
+    control,
+    apply,
+    delete: remove,
+    'make-credentials': makeSecret,
+    'add-finalizer': (_, { observed, signal }) =>
+      editFinalizers(observed, (all) => [...all, FINALIZER], signal),
+    'remove-finalizer': (_, { observed, signal }) =>
+      editFinalizers(observed, (all) => all.filter((name) => name !== FINALIZER), signal),
+    'make-anchor': makeAnchor,
+    'claim-account': claimAccount,
+    'release-account': (_, { observed, signal }) =>
+      deps.accounts.release(parsedOf(observed), uidOf(observed.bot), signal),
+    adopt,
+    'adopt-credentials': adoptSecret,
+    'grow-volume': growVolume,
+    'delete-secret': ({ name }, { observed, signal }) =>
+      client.delete(SECRET, secretRef(observed, name), { signal }),
+    restart,
+    event: tell,
+  };
 
   async function attempt(action: Action, task: Task): Promise<Failure | undefined> {
     try {
-      await step(action, task);
+      await (steps[action.kind] as Step)(action, task);
       return undefined;
     } catch (error) {
       if (hasCode(error, 'NOT_FOUND') && destroys(action)) return undefined;
