@@ -15,7 +15,10 @@ const readySince = (pod: Pod): number =>
   Date.parse(pod.status.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ?? '');
 const madeAt = (thing: Thing): number => Date.parse(thing.metadata.creationTimestamp);
 
-/** Each stage's StatefulSets are made after every pod of the one before was ready (timestamps have whole seconds). */
+/**
+ * Each stage's StatefulSets are made after every pod of the one before was ready (timestamps have whole seconds). Of risk,
+ * being made is enough: it is ready once execution has opened the account.
+ */
 async function checkOrder({ cluster, bot, say }: Context): Promise<void> {
   const sets = await cluster.list(bot.namespace, 'statefulsets', `trading.claire.dev/bot=${bot.name}`);
   const pods = await bot.pods();
@@ -33,9 +36,10 @@ async function checkOrder({ cluster, bot, say }: Context): Promise<void> {
       `stage ${stage} was begun at ${new Date(made).toISOString()}, before ${before} was ready at ${new Date(readyBefore).toISOString()}`,
     );
     before = stage;
-    readyBefore = Math.max(...parts.map((part) => readySince(pods.get(podName(part)) as Pod)));
+    const ready = Math.max(...parts.map((part) => readySince(pods.get(podName(part)) as Pod)));
+    readyBefore = stage === 'risk' ? made : ready;
     say(
-      `  ${stage.padEnd(10)} begun ${new Date(made).toISOString()}, ready ${new Date(readyBefore).toISOString()}`,
+      `  ${stage.padEnd(10)} begun ${new Date(made).toISOString()}, ready ${new Date(ready).toISOString()}`,
     );
   }
 }

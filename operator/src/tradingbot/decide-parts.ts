@@ -7,7 +7,6 @@ import { quantityOf } from '../kube/covers.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Action } from './actions.ts';
 import type { Exposure } from './exposure.ts';
-import { mayHoldPosition } from './glance.ts';
 import { idOf } from './kinds.ts';
 import { APPLIED_ANNOTATION } from './names.ts';
 import type { Observed } from './observed.ts';
@@ -57,7 +56,9 @@ function unreadyBefore(
   const blocking = parts.find(({ stage, id }) => {
     if (stage === undefined || !earlier.includes(stage)) return false;
     const live = observed.live.get(id);
-    return live === undefined || !isReady(live);
+    // Risk is not ready before execution has opened the account in the ledger.
+    const madeIsEnough = part.stage === 'execution' && stage === 'risk';
+    return live === undefined || (!madeIsEnough && !isReady(live));
   });
   return blocking && `${part.component} waits for ${blocking.component}`;
 }
@@ -141,7 +142,7 @@ export function decideParts(observed: Observed, exposure: Exposure, barriers: Ba
   const { synthesis } = observed;
   if (!synthesis.ok) return { actions: [], waiting: [], shrinks: [] };
   const { parts, anchorName } = synthesis;
-  const exposed = mayHoldPosition(observed, exposure);
+  const exposed = exposure.kind !== 'flat';
   const decided = parts.map((part) =>
     decidePart(
       part,

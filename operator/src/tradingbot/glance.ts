@@ -1,6 +1,5 @@
 /** What can be told from caches and answers alone, before anything is synthesised. Pure. */
 import { effectiveState, type Exposure, exposureOf } from './exposure.ts';
-import { ADOPT_ANNOTATION } from './names.ts';
 import type { Observed } from './observed.ts';
 import { componentOf, wantedReplicas } from './views.ts';
 
@@ -19,16 +18,6 @@ export function neverStarted({ live, pods, status }: Glance): boolean {
 
 export const exposureNow = (glance: Glance): Exposure =>
   neverStarted(glance) ? { kind: 'flat' } : exposureOf(glance.answers, glance.now);
-
-/**
- * Whether a position may be waiting for execution before its first start: a known one, or one of a bot that cannot be
- * asked although it traded before, or took over the volume of one that did. A bot that never answered has none yet.
- */
-export function mayHoldPosition(glance: Glance, exposure: Exposure): boolean {
-  if (exposure.kind !== 'unknown') return exposure.kind === 'open';
-  const adopts = glance.bot.metadata.annotations?.[ADOPT_ANNOTATION] !== undefined;
-  return adopts || glance.status.trading !== undefined;
-}
 
 /** Whether all pods may go: the spec says Stopped and nothing is open, or they are gone already. */
 export function mayScaleDown(glance: Glance): boolean {

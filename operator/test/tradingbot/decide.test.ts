@@ -50,42 +50,25 @@ function outdated(more: Record<string, unknown>): World {
 const isFlat = (what: Answer): boolean =>
   what !== undefined && what.time === NOW && what.openPositions === 0 && what.workingOrders === 0;
 
-const hasExecution = (world: World): boolean => world.live.has('StatefulSet/momentum-execution');
-/** Risk is made and answers nothing yet. */
-function risksFirstMoment(more: (world: World) => void = () => undefined): World {
-  const world = makeWorld();
-  more(world);
-  world.unready.add('momentum-risk');
-  say(world, undefined);
-  for (let round = 0; round < 12; round += 1) pass(world);
-  expect(world.live.has('StatefulSet/momentum-risk')).toBe(true);
-  return world;
-}
+const hasSet = (world: World, part: string): boolean => world.live.has(`StatefulSet/momentum-${part}`);
 
 describe('the first start', () => {
-  test('makes execution after risk is ready, though nobody answered yet', () => {
-    const world = risksFirstMoment();
-    expect(hasExecution(world)).toBe(false);
-    world.unready.clear();
-    say(world, {});
-    converge(world);
-    expect(hasExecution(world)).toBe(true);
+  test('makes execution after risk, which is not ready before execution has opened the account', () => {
+    const world = makeWorld();
+    world.unready.add('momentum-risk');
+    // Risk answers, flat: nothing but the order of the stages decides.
+    while (!hasSet(world, 'risk')) pass(world);
+    expect(hasSet(world, 'execution')).toBe(false);
+    pass(world);
+    expect(hasSet(world, 'execution')).toBe(true);
   });
 
-  test('makes execution at once where a position may wait for it: known, of an earlier life, or adopted', () => {
-    const known = risksFirstMoment();
-    say(known, { openPositions: 1 });
-    pass(known);
-    expect(hasExecution(known)).toBe(true);
-    const earlier = risksFirstMoment((world) => {
-      world.status = { trading: { openPositions: 1, workingOrders: 0 } };
-    });
-    expect(hasExecution(earlier)).toBe(true);
-    const adopted = risksFirstMoment((world) => {
-      const annotations = { 'trading.claire.dev/adopt-volumes-of': 'a-uid' };
-      world.bot = { ...world.bot, metadata: { ...world.bot.metadata, annotations } };
-    });
-    expect(hasExecution(adopted)).toBe(true);
+  test('makes neither risk nor execution before signal is ready', () => {
+    const world = makeWorld();
+    world.unready.add('momentum-signal');
+    for (let round = 0; round < 12; round += 1) pass(world);
+    expect(hasSet(world, 'signal')).toBe(true);
+    expect([hasSet(world, 'risk'), hasSet(world, 'execution')]).toEqual([false, false]);
   });
 });
 
