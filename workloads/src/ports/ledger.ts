@@ -1,3 +1,4 @@
+import type { LedgerStorage } from './ledger-storage.ts';
 import type { Account, Position, RoundTrip } from '../domain/account/account.ts';
 import type { JournalDraft, JournalEntry, JournalHead } from '../domain/journal/chain.ts';
 import type { Candle, TradingSymbol } from '../domain/market/candle.ts';
@@ -201,16 +202,6 @@ export interface LedgerGroup {
   commit(): Promise<void>;
   /** Takes everything back and ends the group. Does nothing on an ended group. */
   rollback(): Promise<void>;
-}
-
-/** How the server that keeps a ledger stands. */
-export interface LedgerStorage {
-  /** Size of the bot's database, bytes. */
-  readonly bytes: number;
-  /** Of everybody, to every database of the server. */
-  readonly connections: number;
-  readonly maxConnections: number;
-  readonly startedTime: Timestamp;
 }
 
 /** What can be asked of a ledger. All answers of one `read` or `transaction` are of one state. */

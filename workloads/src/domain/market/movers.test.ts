@@ -43,12 +43,20 @@ describe('the ranking of movers', () => {
     expect(board.ranking(40 * MINUTE + RULES.lookback, everything)).toEqual([]);
   });
 
-  it('knows nothing before a step has passed, and takes no price that is older than the newest', () => {
+  it('measures over what it has heard of, and takes no price that is older than the newest', () => {
     const board = new MoverBoard(RULES);
     board.note('X', price('100'), 5 * MINUTE);
     board.note('X', price('200'), 5 * MINUTE + 1);
     board.note('X', price('1'), 4 * MINUTE);
-    expect(board.ranking(5 * MINUTE, everything)).toEqual([]);
+    expect(board.ranking(5 * MINUTE, everything)).toEqual(['X']);
+  });
+
+  it('measures a look-back of one step from its beginning, not from its end', () => {
+    const board = new MoverBoard({ count: 1, lookback: MINUTE, step: MINUTE });
+    board.note('X', price('100'), 5 * MINUTE + 1);
+    board.note('X', price('110'), 6 * MINUTE - 1);
+    board.note('X', price('110'), 6 * MINUTE + 1);
+    expect(board.ranking(6 * MINUTE + 1, everything)).toEqual(['X']);
   });
 });
 

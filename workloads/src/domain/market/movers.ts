@@ -13,10 +13,11 @@ export interface MoverRules {
   readonly step: Duration;
 }
 
-/** The last price within a step. */
+/** The prices at the beginning and at the end of a step, as far as it was heard of. */
 interface Sample {
   readonly slot: number;
-  readonly price: Price;
+  readonly first: Price;
+  readonly last: Price;
 }
 
 /**
@@ -34,23 +35,24 @@ export class MoverBoard {
   note(symbol: TradingSymbol, price: Price, at: Timestamp): void {
     const slot = Math.floor(at / this.#rules.step);
     const samples = this.#samples.get(symbol);
-    if (samples === undefined) {
-      this.#samples.set(symbol, [{ slot, price }]);
+    const newest = samples?.at(-1);
+    if (samples === undefined || newest === undefined) {
+      this.#samples.set(symbol, [{ slot, first: price, last: price }]);
       return;
     }
-    const newest = samples.at(-1)?.slot ?? slot;
-    if (slot < newest) return;
-    if (slot === newest) samples.pop();
-    samples.push({ slot, price });
+    if (slot < newest.slot) return;
+    if (slot === newest.slot) samples.pop();
+    samples.push({ slot, first: slot === newest.slot ? newest.first : price, last: price });
   }
 
   /** Symbols that moved, up or down, the greatest change first; equal ones by name. */
   ranking(now: Timestamp, isEligible: (symbol: TradingSymbol) => boolean): readonly TradingSymbol[] {
     const moved: { readonly symbol: TradingSymbol; readonly size: Ratio }[] = [];
     for (const [symbol, samples] of this.#samples) {
-      this.#forgetOld(samples, now);
+      const start = this.#startOf(now);
+      forgetOld(samples, start);
       if (!isEligible(symbol)) continue;
-      const size = sizeOf(samples);
+      const size = sizeOf(samples, start);
       if (size > 0n) moved.push({ symbol, size });
     }
     return moved
@@ -58,19 +60,25 @@ export class MoverBoard {
       .map(({ symbol }) => symbol);
   }
 
-  /** The first that stays is the price that was valid one look-back ago. */
-  #forgetOld(samples: Sample[], now: Timestamp): void {
+  /** The step in which one look-back ago lies. */
+  #startOf(now: Timestamp): number {
     const { step, lookback } = this.#rules;
-    const start = Math.floor((now - lookback) / step);
-    const valid = samples.findLastIndex(({ slot }) => slot <= start);
-    if (valid > 0) samples.splice(0, valid);
+    return Math.floor((now - lookback) / step);
   }
 }
 
-function sizeOf(samples: readonly Sample[]): Ratio {
-  const [before, now] = [samples[0], samples.at(-1)];
-  if (before === undefined || now === undefined) return asRatio(0n);
-  const change: bigint = changeOf(now.price, before.price);
+/** The first that stays holds the price that was valid at the beginning of the look-back, if any does. */
+function forgetOld(samples: Sample[], start: number): void {
+  const valid = samples.findLastIndex(({ slot }) => slot <= start);
+  if (valid > 0) samples.splice(0, valid);
+}
+
+function sizeOf(samples: readonly Sample[], start: number): Ratio {
+  const [oldest, newest] = [samples[0], samples.at(-1)];
+  if (oldest === undefined || newest === undefined) return asRatio(0n);
+  // Of an earlier step it is the last price that still stood when the look-back began.
+  const before = oldest.slot < start ? oldest.last : oldest.first;
+  const change: bigint = changeOf(newest.last, before);
   return asRatio(change < 0n ? -change : change);
 }
 

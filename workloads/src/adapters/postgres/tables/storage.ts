@@ -1,4 +1,4 @@
-import type { LedgerStorage } from '../../../ports/ledger.ts';
+import type { LedgerStorage } from '../../../ports/ledger-storage.ts';
 import { integer } from '../column.ts';
 import type { Statements } from '../statement.ts';
 
