@@ -15,6 +15,7 @@ const BORDERS = {
   simulator: ['adapters', 'domain', 'events', 'ports'],
   process: ['adapters', 'domain', 'events', 'ports', 'contract', 'services'],
   backtest: ['adapters', 'domain', 'events', 'ports', 'contract', 'services'],
+  sweep: ['adapters', 'backtest', 'domain', 'contract'],
 };
 const FOLDERS = [...Object.keys(BORDERS), 'cli'];
 

@@ -16,6 +16,7 @@ type AddCommand = (program: Command, context: CommandContext) => void;
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.ts')).addRun,
   backtest: async () => (await import('./commands/backtest.ts')).addBacktest,
+  sweep: async () => (await import('./commands/sweep.ts')).addSweep,
   validate: async () => (await import('./commands/validate.ts')).addValidate,
   status: async () => (await import('./commands/status.ts')).addStatus,
   positions: async () => (await import('./commands/positions.ts')).addPositions,

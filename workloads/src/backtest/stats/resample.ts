@@ -80,21 +80,38 @@ function moment(values: readonly number[], order: number): number {
   return spread === 0 ? 0 : mean(values.map((value) => ((value - middle) / spread) ** order));
 }
 
+/** What the deflated Sharpe ratio needs to know of some returns. */
+export interface ReturnMoments {
+  /** Mean / deviation, per return and not per year. */
+  readonly ratio: number;
+  readonly skew: number;
+  /** 3 for a normal distribution. */
+  readonly kurtosis: number;
+  readonly count: number;
+}
+
+/** How many parameter sets were tried, and the variance of their ratios (per return). */
+interface TrialFigures {
+  readonly count: number;
+  readonly variance: number;
+}
+
 /**
- * Deflated Sharpe ratio (Bailey & López de Prado 2014): the probability that the true ratio is above what the best of so
- * many trials would show by luck. Ratios here are per return, not per year. Undefined for too few or constant returns.
+ * Deflated Sharpe ratio (Bailey & López de Prado 2014, The Deflated Sharpe Ratio, Journal of Portfolio Management 40(5),
+ * equation 2): the probability that the true ratio is above what the best of so many trials would show by luck.
+ * Undefined where the estimate has no variance to speak of.
  */
-export function deflatedSharpe(
-  returns: readonly number[],
-  trials: { readonly count: number; readonly variance: number },
-): number | undefined {
+export function deflatedSharpeOf(moments: ReturnMoments, trials: TrialFigures): number | undefined {
+  const { ratio, skew, kurtosis, count } = moments;
+  const luck = expectedMaxSharpe(trials.count, trials.variance);
+  const scale = 1 - skew * ratio + ((kurtosis - 1) / 4) * ratio ** 2;
+  return scale <= 0 ? undefined : normalCdf(((ratio - luck) * Math.sqrt(count - 1)) / Math.sqrt(scale));
+}
+
+/** The same of returns; undefined for too few or constant ones. */
+export function deflatedSharpe(returns: readonly number[], trials: TrialFigures): number | undefined {
   const spread = deviation(returns);
   if (returns.length < 3 || spread === 0) return undefined;
-  const ratio = mean(returns) / spread;
-  const luck = expectedMaxSharpe(trials.count, trials.variance);
   const [skew, kurtosis] = [moment(returns, 3), moment(returns, 4)];
-  const scale = 1 - skew * ratio + ((kurtosis - 1) / 4) * ratio ** 2;
-  return scale <= 0
-    ? undefined
-    : normalCdf(((ratio - luck) * Math.sqrt(returns.length - 1)) / Math.sqrt(scale));
+  return deflatedSharpeOf({ ratio: mean(returns) / spread, skew, kurtosis, count: returns.length }, trials);
 }

@@ -53,10 +53,34 @@ function profitableParts(returns: readonly number[]): number {
   return profitable;
 }
 
-/** Says in words whether a result can be trusted. The same seed gives the same words. */
-export function judgeResult(result: BacktestResult, seed: number, trials: Trials = ONE_TRIAL): Judgement {
-  const returns = tradeReturns(result);
+/** What a judgement rests on: plain numbers, of one back-test or of several put together. */
+export interface Sample {
+  /** Of each round trip after fees, as a fraction of what it bought. */
+  readonly returns: readonly number[];
+  /** Of each round trip after fees, in quote units. */
+  readonly results: readonly number[];
+  readonly dailyReturns: readonly number[];
+  /** Quote units. */
+  readonly capital: number;
+}
+
+export function sampleOf(result: BacktestResult): Sample {
   const { capital, curve, from, to } = result;
+  return {
+    returns: tradeReturns(result),
+    results: result.roundTrips.map(netOf),
+    dailyReturns: returnsOf(dailyEquity(curve, capital, { from, to })),
+    capital: approximate(capital),
+  };
+}
+
+/** Says in words whether a result can be trusted. The same seed gives the same words. */
+export const judgeResult = (result: BacktestResult, seed: number, trials: Trials = ONE_TRIAL): Judgement =>
+  judgeSample(sampleOf(result), seed, trials);
+
+/** The same of plain numbers. */
+export function judgeSample(sample: Sample, seed: number, trials: Trials): Judgement {
+  const { returns, results, dailyReturns, capital } = sample;
   if (returns.length < MIN_TRADES) {
     return {
       word: 'too few trades',
@@ -68,13 +92,13 @@ export function judgeResult(result: BacktestResult, seed: number, trials: Trials
     };
   }
   const interval = bootstrapMean(returns, seed);
-  const deflated = deflatedSharpe(returnsOf(dailyEquity(curve, capital, { from, to })), trials);
+  const deflated = deflatedSharpe(dailyReturns, trials);
   const parts = profitableParts(returns);
   const figures = {
     meanReturn: mean(returns),
     interval,
     deflatedSharpe: deflated,
-    drawdown: shuffleTrades(result.roundTrips.map(netOf), approximate(capital), seed),
+    drawdown: shuffleTrades(results, capital, seed),
   };
   const between = `the mean result of a round trip lies between ${shown(interval.low)} and ${shown(interval.high)} (95 %)`;
   if (interval.low <= 0) {

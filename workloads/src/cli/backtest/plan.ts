@@ -100,7 +100,8 @@ function parsePercent(text: string): Ratio {
   return asRatio(ratio(text.slice(0, -1)) / HUNDRED);
 }
 
-function withChanges(settings: BotSettings, options: PlayOptions): BotSettings {
+/** The settings with what the command line changes of them. @throws CliFailure */
+export function withChanges(settings: BotSettings, options: PlayOptions): BotSettings {
   const extra = optional('--slippage', options.slippage, parseDecimal);
   if (extra !== undefined && isNegative(extra)) {
     throw new CliFailure(

@@ -35,3 +35,33 @@ export function makeProgressBar(output: Output, now: () => number): ProgressBar 
     },
   };
 }
+
+/** Shows how many of a number of steps are done: a bar on a terminal, a line now and then elsewhere. */
+export interface StepProgress {
+  show(text: string, done: number, total: number): void;
+  clear(): void;
+}
+
+/** Lines for a whole work, in a log. */
+const LINES = 10;
+
+export function makeSteps(output: Output, now: () => number): StepProgress {
+  const bar = makeProgressBar(output, now);
+  let said = '';
+  return {
+    show: (text, done, total) => {
+      if (output.live) {
+        bar.show(total > 1 ? `${text} ${done} of ${total}` : text, total === 0 ? 1 : done / total);
+        return;
+      }
+      const tenth = Math.floor((done * LINES) / Math.max(1, total));
+      const line = `${text} ${total > 1 ? `${tenth}/${total}` : ''}`;
+      if (line === said || total <= 1) return;
+      said = line;
+      void output.write(`claire: ${text} ${done} of ${total}\n`);
+    },
+    clear: () => {
+      bar.clear();
+    },
+  };
+}

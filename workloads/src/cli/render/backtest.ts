@@ -133,7 +133,7 @@ export interface BacktestFacts {
   readonly lookahead?: LookaheadReport | undefined;
 }
 
-const TONES: Readonly<Record<VerdictWord, Tone>> = {
+export const VERDICT_TONES: Readonly<Record<VerdictWord, Tone>> = {
   edge: 'good',
   'not stable': 'warn',
   'no edge': 'bad',
@@ -142,7 +142,7 @@ const TONES: Readonly<Record<VerdictWord, Tone>> = {
 
 function judgementFacts({ judgement, lookahead }: BacktestFacts): Fact[] {
   const { word, reasons, drawdown } = judgement;
-  const facts: Fact[] = [['verdict', { text: word, tone: TONES[word] }]];
+  const facts: Fact[] = [['verdict', { text: word, tone: VERDICT_TONES[word] }]];
   for (const reason of reasons) facts.push(['', reason]);
   if (drawdown !== undefined) {
     const { actual, median, worst5 } = drawdown;
