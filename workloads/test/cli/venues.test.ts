@@ -99,9 +99,16 @@ describe('claire run on a simulator', () => {
       const summary = JSON.parse(again.stdout) as Record<string, unknown>;
       expect(summary).toMatchObject({ status: 'stopped', venue: 'simulator', mode: 'paper' });
       expect(summary['roundTrips']).toBeGreaterThanOrEqual(1);
+      // An order may have been on its way at Ctrl-C: whoever comes next finds what became of it, also when it only looks.
+      await write('paper-simulator.yaml', simulator.port, (text) =>
+        text.replace('\nspec:\n', '\nspec:\n  state: Halted\n'),
+      );
+      const third = run(file, KEYS, '--json');
+      await third.sees(/Halted/);
+      const last = JSON.parse((await stop(third)).stdout) as Record<string, unknown>;
       // Every fill of the ledger is one of the exchange's own, and there are no others.
       const fills = simulator.venue.truth.after(0, 200_000, 'fill');
-      expect(summary['fills']).toBe(fills.length);
+      expect(last['fills']).toBe(fills.length);
     },
     TIMEOUT,
   );
