@@ -99,8 +99,8 @@ async function runComponent<Name extends ProcessName>(
     await writeTerminationMessage(options.terminationLog, reasonOf(error));
     throw error;
   } finally {
+    // The signals stay ours until the process is gone: a second one must not look like a kill.
     release();
-    lifecycle.release();
   }
 }
 
