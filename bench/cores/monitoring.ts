@@ -4,6 +4,7 @@
  */
 import { PrometheusMetrics } from '../../workloads/src/adapters/prometheus/prometheus-metrics.ts';
 import { EventClock } from '../../workloads/src/adapters/memory/event-clock.ts';
+import { REPLAY_INPUTS } from '../../workloads/src/adapters/replay/replay-venue.ts';
 import { QUIET_LOGGER } from '../../workloads/src/adapters/memory/quiet-logger.ts';
 import type { Candle } from '../../workloads/src/domain/market/candle.ts';
 import { asPrice, asQuantity, money, type Price, ratio } from '../../workloads/src/domain/money/amounts.ts';
@@ -15,7 +16,7 @@ import { decodeEvent, encodeEvent } from '../../workloads/src/events/codec.ts';
 import type { CandleEvent, StreamEvents, StreamName, TickEvent } from '../../workloads/src/events/event.ts';
 import type { Bus } from '../../workloads/src/ports/bus.ts';
 import type { Metrics } from '../../workloads/src/ports/metrics.ts';
-import type { MarketData, MarketUpdate, VenueInputs } from '../../workloads/src/ports/venue.ts';
+import type { MarketData, MarketUpdate } from '../../workloads/src/ports/venue.ts';
 import { DECLARED } from '../../workloads/src/process/metric-catalogue.ts';
 import { OutboxRelay } from '../../workloads/src/services/outbox-relay.ts';
 import { Screener } from '../../workloads/src/services/screener-ws/screener.ts';
@@ -54,13 +55,6 @@ const MOMENTUM = {
   interval: MINUTE,
   minQuoteVolume: money('100000'),
   cooldown: 15 * MINUTE,
-};
-const INPUTS: VenueInputs = {
-  candles: 'measured',
-  spread: 'modelled',
-  depth: 'modelled',
-  clockOffset: 'measured',
-  balances: 'modelled',
 };
 
 type MarketEvent = StreamEvents['market_data'];
@@ -190,7 +184,7 @@ function screenerSubject(): Subject {
   };
   const running = new Screener({
     ...commonDeps(metrics, bus),
-    venue: { name: 'bench', inputs: INPUTS, marketData },
+    venue: { name: 'bench', inputs: REPLAY_INPUTS, marketData },
     settings: { symbols: SYMBOLS, interval: MINUTE, warmupCandles: 0 },
   });
   let next = 0;

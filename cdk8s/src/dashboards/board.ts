@@ -40,7 +40,7 @@ const VARIABLES: Readonly<Record<Board['scope'], () => readonly dashboard.QueryV
  * The JSON model of a dashboard, as Grafana imports it and reads it from files. The classic model: the library recommends
  * its successor, which only Grafana 12 and newer read.
  */
-/* eslint-disable @typescript-eslint/no-deprecated -- see above */
+/* eslint-disable @typescript-eslint/no-deprecated -- Grafana before 12 reads only this model */
 export function grafanaDashboard({ uid, title, description, scope, rows }: Board): dashboard.Dashboard {
   const builder = new dashboard.DashboardBuilder(title)
     .uid(uid)

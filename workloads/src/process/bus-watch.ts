@@ -22,6 +22,8 @@ export class BusWatch {
   readonly #readiness: Readiness;
   readonly #metrics: BusMetrics;
   readonly #storage: StorageMetrics;
+  /** The server's run whose start is shown. */
+  #run: string | undefined;
   #bus: WatchedBus | undefined;
   #seen: BusHealth | undefined;
   /** What of this life's bus is in the counters. */
@@ -100,11 +102,15 @@ export class BusWatch {
     for (const [stream, count] of health.deadLetters) this.#metrics.deadLetters.set(count, { stream });
   }
 
-  #showServer({ usedMemory, maxMemory, isPersisting, uptimeSeconds }: ServerStanding): void {
+  #showServer({ runId, usedMemory, maxMemory, isPersisting, uptimeSeconds }: ServerStanding): void {
     this.#storage.redisUsed.set(usedMemory, {});
     this.#storage.redisLimit.set(maxMemory, {});
     this.#storage.redisPersisting.set(isPersisting ? 1 : 0, {});
-    this.#storage.redisStarted.set(Math.round(this.#clock.now() / SECOND - uptimeSeconds), {});
+    // The server tells whole seconds only: reckoned anew at each look, its start would seem to move.
+    if (runId !== this.#run) {
+      this.#run = runId;
+      this.#storage.redisStarted.set(Math.round(this.#clock.now() / SECOND - uptimeSeconds), {});
+    }
   }
 }
 

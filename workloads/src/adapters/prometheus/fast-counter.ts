@@ -15,7 +15,7 @@ export class FastCounter {
   readonly #keyOf: (labels: Labels<string>) => string;
   readonly #sets = new Map<string, LabelSet>();
 
-  /** @param most label sets it takes, besides the known ones */
+  /** @param most label sets it takes, the known ones included */
   constructor(
     definition: {
       readonly name: string;

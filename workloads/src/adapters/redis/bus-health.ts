@@ -5,7 +5,10 @@ import type { ServerInfo } from './server-fitness.ts';
 import { groupsOf, oldestPending } from './slowest-position.ts';
 
 /** Of the server that carries the bus. */
-export type ServerStanding = Pick<ServerInfo, 'usedMemory' | 'maxMemory' | 'isPersisting' | 'uptimeSeconds'>;
+export type ServerStanding = Pick<
+  ServerInfo,
+  'runId' | 'usedMemory' | 'maxMemory' | 'isPersisting' | 'uptimeSeconds'
+>;
 
 /** What the bus knows about itself, for readiness and metrics. */
 export interface BusHealth {
