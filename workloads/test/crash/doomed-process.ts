@@ -9,6 +9,8 @@ const ENTRY = fileURLToPath(new URL('./doomed-execution.ts', import.meta.url));
 const KEPT_LINES = 40;
 /** The process waits for a ledger that somebody else writes. */
 const LOCKED = /the ledger cannot be opened/;
+/** On a clock that is ten times too fast, every idle read looks like a dead connection. */
+const NOISE = /the connection to Redis is lost/;
 const LISTENING = /"server":"(\w+)".*"port":(\d+)/;
 
 export class DoomedProcess {
@@ -108,6 +110,7 @@ export class DoomedProcess {
     if (LOCKED.test(line)) this.#lockedOut = true;
     const [, server, port] = LISTENING.exec(line) ?? [];
     if (server !== undefined) this.#ports.set(server, Number(port));
+    if (NOISE.test(line)) return;
     this.#lines.push(line);
     if (this.#lines.length > KEPT_LINES) this.#lines.shift();
   }

@@ -64,6 +64,15 @@ export class Line {
     return this.#living;
   }
 
+  /** The living one lost its account to another process: it is looked at, and ended. */
+  async fallen(look: (process: DoomedProcess) => Promise<void>): Promise<void> {
+    const fallen = this.#living;
+    this.#living = undefined;
+    if (fallen === undefined) throw new Error('nobody lives');
+    await look(fallen);
+    await fallen.kill();
+  }
+
   /** The one that stands by takes over. */
   next(stop: Parameters<DoomedProcess['go']>[0] = null): DoomedProcess {
     const next = this.#standby;
