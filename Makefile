@@ -116,8 +116,8 @@ dashboards-preview: install servers ## Draw every dashboard with real query resu
 	npx --no-install node scripts/dashboards-preview.ts $(PREVIEW)
 
 .PHONY: bench
-bench: install ## Measure on this machine; writes build/reports/performance.md
-	npx --no-install node bench/run.ts
+bench: install ## Measure on this machine; writes build/reports/*.md (BENCH=--help)
+	npx --no-install node bench/run.ts $(BENCH)
 
 .PHONY: peers
 peers: install ## Run the same rule in other back-test engines (installs them below build/); writes build/reports/peers.md

@@ -1,4 +1,4 @@
-/** `build/reports/monitoring-overhead.md`. */
+/** What stands in `build/reports/monitoring-overhead.md`. */
 import {
   BATCH,
   type MonitoringFigures,
@@ -6,8 +6,7 @@ import {
   type ScrapeTime,
   SYMBOLS,
 } from './cores/monitoring.ts';
-import type { Machine } from './machine.ts';
-import { digits, judge, machineSection, sampleCells, table, whole } from './report.ts';
+import { digits, judge, sampleCells, table, whole } from './report.ts';
 
 /** To be reached; judged here, never asserted in a test. */
 const MOST_RATIO = 1.05;
@@ -56,6 +55,6 @@ const scrapeSection = (scrapes: readonly ScrapeTime[]): string =>
     ),
   ].join('\n\n');
 
-/** The report as Markdown. */
-export const renderMonitoring = (machine: Machine, { overheads, scrapes }: MonitoringFigures): string =>
-  `${[machineSection('What monitoring costs', machine), overheadSection(overheads), scrapeSection(scrapes)].join('\n\n')}\n`;
+/** The part of the report about what metrics cost. */
+export const monitoringSection = ({ overheads, scrapes }: MonitoringFigures): string =>
+  [overheadSection(overheads), scrapeSection(scrapes)].join('\n\n');

@@ -25,7 +25,7 @@ const hopRows = (name: string, hop: Hop): readonly (readonly string[])[] => [
   [`${name}, p99`, ...sampleCells(hop.p99, ms)],
 ];
 
-export function renderPipeline({ signal, bare, flood }: PipelineFigures, safety: SafetyFigures): string {
+export function pipelineSection({ signal, bare, flood }: PipelineFigures): string {
   const ratio = signal.p99.median / bare.p99.median;
   return [
     '## Separate processes on Redis and PostgreSQL 15',
@@ -51,6 +51,11 @@ export function renderPipeline({ signal, bare, flood }: PipelineFigures, safety:
       ],
     ),
     `The signal process takes ${flood.cpuPerEvent.toFixed(1)} µs of processor time for an event of the flood and holds ${whole(flood.memoryBefore)} MiB before it and ${whole(flood.memoryAfter)} MiB after ${whole(flood.sent)} events; ${whole(flood.drained)} ms after the last one was sent all were read. \`CLAIRE_BENCH_FLOOD=600\` floods for ten minutes. Not measured yet: signal → durable order, and orders through the whole life cycle (the venue takes five a second).`,
+  ].join('\n\n');
+}
+
+export function safetySection(safety: SafetyFigures): string {
+  return [
     '## Halt and restart',
     `A real process of execution on a simulator that keeps to its rate limits: ${HALT_ORDERS} own orders on ${HALT_SYMBOLS} symbols, halted by the control API.`,
     table(

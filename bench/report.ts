@@ -6,17 +6,6 @@ import { type CoreResult, RUNS, type Sample, spreadOf, summarize } from './measu
 import type { ParseResult } from './parse-data.ts';
 import type { YearData } from './year-data.ts';
 
-export interface Measurements {
-  readonly machine: Machine;
-  readonly cores: readonly CoreResult[];
-  readonly data: YearData;
-  readonly parsing: ParseResult;
-  readonly embedded: readonly EmbeddedRun[];
-  readonly feed: FeedMeasurement;
-  /** Absent where there is no redis-server. */
-  readonly redis: RedisFigures | undefined;
-}
-
 /** What is to be reached: judged here, never asserted in a test. */
 const MOST_SECONDS = 60;
 const MOST_MEMORY_RATIO = 1.2;
@@ -59,7 +48,7 @@ export function machineSection(title: string, machine: Machine, command = 'make 
   ].join('\n\n');
 }
 
-const coreSection = (cores: readonly CoreResult[]): string =>
+export const coreSection = (cores: readonly CoreResult[]): string =>
   [
     '## Pure cores',
     `One thread, warm; median of ${RUNS} runs after one to warm up. The spread is (highest − lowest) / median.`,
@@ -74,14 +63,14 @@ const coreSection = (cores: readonly CoreResult[]): string =>
     ),
   ].join('\n\n');
 
-const parsingSection = ({ candles, perSecond }: ParseResult, data: YearData): string =>
+export const parsingSection = ({ candles, perSecond }: ParseResult, data: YearData): string =>
   [
     '## Reading data',
     `${data.description}: ${whole(candles)} candles read from the file, unpacked and checked; ${RUNS} runs, warm.`,
     table(['', 'candles/s', 'range', 'spread'], [['data file → candles', ...sampleCells(perSecond, whole)]]),
   ].join('\n\n');
 
-function embeddedSection(runs: readonly EmbeddedRun[], data: YearData): string {
+export function embeddedSection(runs: readonly EmbeddedRun[], data: YearData): string {
   const of = (figure: (run: EmbeddedRun) => number): Sample => summarize(runs.map(figure));
   const seconds = of(({ wallMs }) => wallMs / 1_000);
   const ratio = of(({ memoryEarly, memoryLate }) => memoryLate / memoryEarly);
@@ -143,7 +132,7 @@ function embeddedSection(runs: readonly EmbeddedRun[], data: YearData): string {
   ].join('\n\n');
 }
 
-function feedSection({ figures, connections, memoryEarly, memoryLate }: FeedMeasurement): string {
+export function feedSection({ figures, connections, memoryEarly, memoryLate }: FeedMeasurement): string {
   const ratio = memoryLate / memoryEarly;
   return [
     '## From the socket to `market_data`',
@@ -172,7 +161,7 @@ function feedSection({ figures, connections, memoryEarly, memoryLate }: FeedMeas
   ].join('\n\n');
 }
 
-function redisSection(figures: RedisFigures | undefined): string {
+export function redisSection(figures: RedisFigures | undefined): string {
   const title = '## The bus on Redis';
   if (figures === undefined) return `${title}\n\nNot measured: there is no redis-server on this machine.`;
   const { version, batched, single, bus, bare } = figures;
@@ -209,22 +198,3 @@ function redisSection(figures: RedisFigures | undefined): string {
     ),
   ].join('\n\n');
 }
-
-/** The report as Markdown. */
-export const renderReport = ({
-  machine,
-  cores,
-  data,
-  parsing,
-  embedded,
-  feed,
-  redis,
-}: Measurements): string =>
-  `${[
-    machineSection('Performance', machine),
-    coreSection(cores),
-    parsingSection(parsing, data),
-    embeddedSection(embedded, data),
-    feedSection(feed),
-    redisSection(redis),
-  ].join('\n\n')}\n`;

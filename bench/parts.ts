@@ -1,0 +1,115 @@
+/** What `make bench` measures, part by part, in the order of the reports. */
+import { join } from 'node:path';
+import { measureFeed } from './cores/feed.ts';
+import { marketCores } from './cores/market.ts';
+import { mexcCores } from './cores/mexc.ts';
+import { measureMonitoring } from './cores/monitoring.ts';
+import { measurePipeline } from './cores/pipeline.ts';
+import { measureRedis } from './cores/redis.ts';
+import { riskCores } from './cores/risk.ts';
+import { measureSafety } from './cores/safety.ts';
+import { type EmbeddedRun, runEmbedded } from './embedded-run.ts';
+import { measureCore } from './measure.ts';
+import { monitoringSection } from './monitoring-report.ts';
+import { measureParsing } from './parse-data.ts';
+import { pipelineSection, safetySection } from './pipeline-report.ts';
+import { coreSection, embeddedSection, feedSection, parsingSection, redisSection } from './report.ts';
+import { hasRedisServer } from '../workloads/test/support/redis.ts';
+import { type YearData, yearData } from './year-data.ts';
+
+/** What a part is given. */
+export interface PartDeps {
+  /** For what is made on the way. */
+  readonly folder: string;
+  /** Where the market data files are; empty: a synthetic year is made. */
+  readonly dataFolder: string;
+  readonly say: (text: string) => void;
+}
+
+export interface Part {
+  readonly name: string;
+  readonly what: string;
+  /** The report it is a section of. */
+  readonly report: 'performance' | 'monitoring-overhead';
+  /** Measures; returns its section as Markdown. */
+  readonly measure: (deps: PartDeps) => Promise<string>;
+}
+
+export const TITLES: Readonly<Record<Part['report'], string>> = {
+  performance: 'Performance',
+  'monitoring-overhead': 'What monitoring costs',
+};
+
+const EMBEDDED_RUNS = 3;
+const year = ({ dataFolder, folder }: PartDeps): Promise<YearData> =>
+  yearData(dataFolder, join(folder, 'bench'));
+
+export const PARTS: readonly Part[] = [
+  {
+    name: 'cores',
+    what: 'the pure functions',
+    report: 'performance',
+    measure: ({ say }) =>
+      Promise.resolve(
+        coreSection(
+          [...marketCores, ...riskCores, ...mexcCores].map((core) => {
+            say(`  ${core.name}`);
+            return measureCore(core);
+          }),
+        ),
+      ),
+  },
+  {
+    name: 'parsing',
+    what: 'reading a data file',
+    report: 'performance',
+    measure: async (deps) => {
+      const data = await year(deps);
+      return parsingSection(await measureParsing(data.path), data);
+    },
+  },
+  {
+    name: 'run',
+    what: 'the whole `claire run`',
+    report: 'performance',
+    measure: async (deps) => {
+      const data = await year(deps);
+      const runs: EmbeddedRun[] = [];
+      for (let run = 1; run <= EMBEDDED_RUNS; run += 1) {
+        deps.say(`  ${run} of ${EMBEDDED_RUNS}`);
+        runs.push(await runEmbedded(data.path));
+      }
+      return embeddedSection(runs, data);
+    },
+  },
+  {
+    name: 'feed',
+    what: 'the way from the socket to market_data',
+    report: 'performance',
+    measure: async () => feedSection(await measureFeed()),
+  },
+  {
+    name: 'redis',
+    what: 'the bus on Redis',
+    report: 'performance',
+    measure: async () => redisSection((await hasRedisServer()) ? await measureRedis() : undefined),
+  },
+  {
+    name: 'pipeline',
+    what: 'the pipeline as separate processes',
+    report: 'performance',
+    measure: async () => pipelineSection(await measurePipeline()),
+  },
+  {
+    name: 'safety',
+    what: 'halt and restart',
+    report: 'performance',
+    measure: async () => safetySection(await measureSafety()),
+  },
+  {
+    name: 'monitoring',
+    what: 'what metrics cost',
+    report: 'monitoring-overhead',
+    measure: async (deps) => monitoringSection(await measureMonitoring((await year(deps)).path)),
+  },
+];
