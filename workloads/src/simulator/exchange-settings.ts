@@ -16,7 +16,7 @@ export interface ExchangeSettings {
   readonly levels: number;
   readonly halfSpreadRatio: Ratio;
   readonly gapRatio: Ratio;
-  /** Klines kept of each interval and symbol. */
+  /** Klines kept of each interval and symbol: more than the minutes of a day, for a warm-up of one. */
   readonly keptKlines: number;
 }
 
@@ -29,5 +29,5 @@ export const DEFAULT_EXCHANGE_SETTINGS: ExchangeSettings = {
   levels: 20,
   halfSpreadRatio: ratio('0.0001'),
   gapRatio: ratio('0.0002'),
-  keptKlines: 1_000,
+  keptKlines: 2_000,
 };

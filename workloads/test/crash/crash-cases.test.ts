@@ -342,6 +342,29 @@ describe('on an account that others use', () => {
     expect(await states()).toEqual(['CANCELED', 'CANCELED']);
   });
 
+  it('an order of others holds nothing back: entries and exits go out beside it', async () => {
+    const process = start();
+    await trading(process);
+    foreign('');
+    foreign('somebody-elses-1');
+    // Longer than an agreement is believed in: what holds now holds for as long as the order works.
+    await pass(process, 3 * MINUTE);
+    expect(await openBreaks()).toEqual([
+      expect.stringMatching(/^FOREIGN_ORDER C02__/),
+      'FOREIGN_ORDER somebody-elses-1',
+    ]);
+    expect(process.service.reconciled).toBe(true);
+    await approve(at, BUY);
+    await rest(process);
+    const position = (await read((tx) => tx.position('AAAUSDT')))!;
+    await approve(at, { ...BUY, side: 'SELL', quantity: position.quantity, limit: '98' });
+    await rest(process);
+    expect(await states()).toEqual(['FILLED', 'FILLED']);
+    expect(await read((tx) => tx.demands())).toEqual([]);
+    const left = at.world.venue.exchange.account('tester')!.openOrders();
+    expect(left.map(({ origin }) => origin)).toEqual(['elsewhere', 'elsewhere']);
+  });
+
   it('an order with our prefix that the ledger does not know halts the bot', async () => {
     const process = start();
     await trading(process);
