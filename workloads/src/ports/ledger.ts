@@ -1,4 +1,5 @@
 import type { LedgerStorage } from './ledger-storage.ts';
+import type { OutboxListener, OutboxRow } from './outbox.ts';
 import type { Account, Position, RoundTrip } from '../domain/account/account.ts';
 import type { JournalDraft, JournalEntry, JournalHead } from '../domain/journal/chain.ts';
 import type { Candle, TradingSymbol } from '../domain/market/candle.ts';
@@ -9,7 +10,7 @@ import type { BotState } from '../domain/risk/bot-state.ts';
 import type { ControlAction } from '../domain/risk/decide-control.ts';
 import type { Verdict } from '../domain/risk/verdict.ts';
 import type { Duration, Timestamp } from '../domain/time.ts';
-import type { StreamEvent, StreamEvents, StreamName } from '../events/event.ts';
+import type { StreamEvents, StreamName } from '../events/event.ts';
 
 /** What one process at a time writes as, in the order of the data flow. */
 export const WRITERS = ['screener', 'screener-rest', 'signal', 'risk', 'execution'] as const;
@@ -151,12 +152,6 @@ export interface Break {
 export type BreakSighting = Pick<Break, 'kind' | 'subject' | 'expected' | 'found' | 'detail'> & {
   readonly at: Timestamp;
 };
-
-export interface OutboxRow {
-  readonly sequence: number;
-  readonly stream: StreamName;
-  readonly event: StreamEvent;
-}
 
 /**
  * The durable truth of one bot.
@@ -310,7 +305,10 @@ export interface LedgerTransaction extends LedgerReading {
    * Returns how many there were.
    */
   forgetConsumed(age: Duration): Promise<number>;
-  addOutbox<Name extends StreamName>(stream: Name, events: readonly StreamEvents[Name][]): Promise<void>;
+  /** `done` is told of the rows that are ours to publish once they are stored; never when they are taken back. */
+  addOutbox<Name extends StreamName>(
+    ...added: [stream: Name, events: readonly StreamEvents[Name][], done?: OutboxListener]
+  ): Promise<void>;
   removeOutbox(sequences: readonly number[]): Promise<void>;
 
   // -- recovery

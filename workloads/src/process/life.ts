@@ -201,7 +201,9 @@ async function checkpoint({ component, relay, ledger }: Running): Promise<void> 
   await ledger.transaction(async (tx) => {
     await component.checkpoint(tx);
     await relay.settle(tx);
+    await relay.lookForMore(tx);
   });
+  await relay.flush();
 }
 
 /** How the server of the ledger stands, for the metrics. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryBus } from '../adapters/memory/memory-bus.ts';
 import type { AlertEvent, StreamEvent, StreamName } from '../events/event.ts';
-import type { Ledger, LedgerTransaction, OutboxRow } from '../ports/ledger.ts';
+import type { Ledger, LedgerTransaction } from '../ports/ledger.ts';
+import type { OutboxListener, OutboxRow } from '../ports/outbox.ts';
 import { OutboxRelay } from './outbox-relay.ts';
 
 const alert = (number: number): AlertEvent => ({
@@ -17,14 +18,17 @@ const alert = (number: number): AlertEvent => ({
   context: {},
 });
 
-/** The outbox of a ledger in memory; counts its transactions. */
+/** The outbox of a ledger in memory; counts its transactions. `store` tells of rows as a commit does, `undo` takes back. */
 function outboxLedger() {
   let rows: OutboxRow[] = [];
   let sequence = 0;
   const seen = { transactions: 0 };
+  let added: { readonly rows: readonly OutboxRow[]; readonly done: OutboxListener | undefined }[] = [];
   const tx = {
-    addOutbox: (stream: StreamName, events: readonly StreamEvent[]) => {
-      for (const event of events) rows.push({ sequence: (sequence += 1), stream, event });
+    addOutbox: (stream: StreamName, events: readonly StreamEvent[], done?: OutboxListener) => {
+      const more = events.map((event) => ({ sequence: (sequence += 1), stream, event }));
+      rows.push(...more);
+      added.push({ rows: more, done });
       return Promise.resolve();
     },
     outbox: (limit: number) => Promise.resolve(rows.slice(0, limit)),
@@ -39,7 +43,15 @@ function outboxLedger() {
       return work(tx);
     },
   } as unknown as Ledger;
-  return { ledger, tx, seen, left: () => rows.map((row) => row.event.eventId) };
+  const store = (): void => {
+    for (const addition of added.splice(0)) addition.done?.(addition.rows);
+  };
+  const undo = (): void => {
+    const taken = new Set(added.flatMap((addition) => addition.rows));
+    rows = rows.filter((row) => !taken.has(row));
+    added = [];
+  };
+  return { ledger, tx, seen, store, undo, left: () => rows.map((row) => row.event.eventId) };
 }
 
 async function setUp() {
@@ -82,6 +94,56 @@ describe('the outbox relay', () => {
     const before = seen.transactions;
     await relay.flush();
     expect(seen.transactions).toBe(before);
+  });
+
+  it('does not ask the ledger for what it knows to be stored', async () => {
+    const { tx, relay, bus, published, seen, store, left } = await setUp();
+    await relay.flush();
+    const before = seen.transactions;
+    await relay.add(tx, 'alerts', [alert(1), alert(2)]);
+    store();
+    await relay.flush();
+    await bus.quiesce();
+    expect(published).toEqual(['event-1', 'event-2']);
+    expect(seen.transactions).toBe(before);
+    await relay.settle(tx);
+    expect(left()).toEqual([]);
+  });
+
+  it('publishes nothing of a transaction that was taken back, and then what is stored', async () => {
+    const { tx, relay, bus, published, store, undo } = await setUp();
+    await relay.flush();
+    await relay.add(tx, 'alerts', [alert(1)]);
+    undo();
+    await relay.flush();
+    await relay.add(tx, 'alerts', [alert(2)]);
+    store();
+    await relay.flush();
+    await bus.quiesce();
+    expect(published).toEqual(['event-2']);
+  });
+
+  it('publishes what was stored though nobody could tell of it', async () => {
+    const { tx, relay, bus, published } = await setUp();
+    await relay.flush();
+    await relay.add(tx, 'alerts', [alert(1)]);
+    await relay.flush();
+    await relay.flush();
+    await bus.quiesce();
+    expect(published).toEqual(['event-1']);
+  });
+
+  it('publishes what another process left, once it has looked', async () => {
+    const { tx, relay, bus, published } = await setUp();
+    await relay.flush();
+    await tx.addOutbox('alerts', [alert(1)]);
+    await relay.flush();
+    expect(published).toEqual([]);
+    await relay.settle(tx);
+    await relay.lookForMore(tx);
+    await relay.flush();
+    await bus.quiesce();
+    expect(published).toEqual(['event-1']);
   });
 
   it('removes rows only after they were published, with the next transaction', async () => {

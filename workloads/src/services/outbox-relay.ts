@@ -1,6 +1,7 @@
 import type { StreamEvent, StreamEvents, StreamName } from '../events/event.ts';
 import type { Bus } from '../ports/bus.ts';
-import type { Ledger, LedgerTransaction, OutboxRow } from '../ports/ledger.ts';
+import type { Ledger, LedgerReading, LedgerTransaction } from '../ports/ledger.ts';
+import type { OutboxRow } from '../ports/outbox.ts';
 
 /** Rows taken from the outbox at a time. */
 const PAGE = 100;
@@ -9,15 +10,22 @@ const PAGE = 100;
  * Publishes what transactions left in the outbox, in order. Rows stay until `settle` is called, which the owner of the
  * bus does when what was published cannot be lost any more: a crash before publishes them again (at least once), never
  * not at all. Nothing is published before somebody asks for it, so that everybody can subscribe first.
+ *
+ * What a transaction stored is published from memory; the table is read where memory is not enough: at first, after a
+ * transaction that failed or of which it is not known, and for what another process left for us.
  */
 export class OutboxRelay {
   readonly #ledger: Ledger;
   readonly #bus: Bus;
+  /** Stored and not published yet, by sequence. */
+  #ready: OutboxRow[] = [];
+  /** Additions of which it is not known yet whether they are stored. */
+  #open = 0;
   /** Sequences that are published and still in the table. */
-  #published: number[] = [];
+  #published = new Set<number>();
   #running: Promise<void> | undefined;
-  /** Something may be waiting: at first, what an earlier process left. */
-  #waiting = true;
+  /** There may be rows in the table that memory does not know: at first, what an earlier process left. */
+  #isUnsure = true;
 
   constructor(deps: { readonly ledger: Ledger; readonly bus: Bus }) {
     this.#ledger = deps.ledger;
@@ -30,13 +38,17 @@ export class OutboxRelay {
     stream: Name,
     events: readonly StreamEvents[Name][],
   ): Promise<void> {
-    this.#waiting = true;
-    return tx.addOutbox(stream, events);
+    if (events.length === 0) return Promise.resolve();
+    this.#open += 1;
+    return tx.addOutbox(stream, events, (rows) => {
+      this.#open -= 1;
+      this.#ready.push(...rows);
+    });
   }
 
   /** Resolves when everything that was added before the call is published. To be called after the transaction. */
   flush(): Promise<void> {
-    if (!this.#waiting) return this.#running ?? Promise.resolve();
+    if (!this.#isWaiting) return this.#running ?? Promise.resolve();
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -48,26 +60,39 @@ export class OutboxRelay {
    * forgets in a crash, so there they must have been consumed.
    */
   async settle(tx: LedgerTransaction): Promise<void> {
-    const published = this.#published;
-    this.#published = [];
+    const published = [...this.#published];
+    this.#published.clear();
     await tx.removeOutbox(published);
   }
 
+  /** Looks, after `settle`, for what another process left for us to publish: the next `flush` does. */
+  async lookForMore(tx: LedgerReading): Promise<void> {
+    if ((await tx.outbox(1)).length > 0) this.#isUnsure = true;
+  }
+
+  get #isWaiting(): boolean {
+    return this.#isUnsure || this.#open > 0 || this.#ready.length > 0;
+  }
+
   async #run(): Promise<void> {
-    // Rows that are added while a page is read or published make it go round once more.
-    while (this.#waiting) {
-      this.#waiting = false;
-      const rows = await this.#next();
-      if (rows.length >= PAGE) this.#waiting = true;
+    // What is added while rows are read or published makes it go round once more.
+    while (this.#isWaiting) {
+      const rows = this.#isUnsure || this.#open > 0 ? await this.#read() : this.#ready;
       await this.#publish(rows);
-      this.#published.push(...rows.map((row) => row.sequence));
+      for (const { sequence } of rows) this.#published.add(sequence);
+      this.#ready = this.#ready.filter(({ sequence }) => !this.#published.has(sequence));
     }
   }
 
-  async #next(): Promise<readonly OutboxRow[]> {
-    const published = new Set(this.#published);
-    const rows = await this.#ledger.transaction((tx) => tx.outbox(published.size + PAGE));
-    return rows.filter((row) => !published.has(row.sequence));
+  /** The table knows it all, also what became of additions that nobody told of. */
+  async #read(): Promise<readonly OutboxRow[]> {
+    const rows = await this.#ledger.transaction((tx) => {
+      // Transactions take turns: those that added before are over.
+      this.#open = 0;
+      return tx.outbox(this.#published.size + PAGE);
+    });
+    this.#isUnsure = rows.length >= this.#published.size + PAGE;
+    return rows.filter(({ sequence }) => !this.#published.has(sequence));
   }
 
   async #publish(rows: readonly OutboxRow[]): Promise<void> {

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Candle } from '../../src/domain/market/candle.ts';
 import { money, price, quantity } from '../../src/domain/money/amounts.ts';
 import type { GroupingLedger, LedgerTransaction } from '../../src/ports/ledger.ts';
+import type { OutboxRow } from '../../src/ports/outbox.ts';
 import type { LedgerHarness } from './ledger-contract.ts';
-import { identityOf } from './samples.ts';
+import { identityOf, orderEventOf } from './samples.ts';
 
 /** What the ledger port promises of rows that are removed when they are old, asked of one implementation. */
 export function keptForAWhileContract(name: string, start: () => Promise<LedgerHarness>): void {
@@ -44,6 +45,22 @@ export function keptForAWhileContract(name: string, start: () => Promise<LedgerH
       expect(await write((tx) => tx.candles({ ...range, limit: 1 }))).toEqual([kept[0]]);
       expect(await write((tx) => tx.forgetCandles(60_000))).toBe(1);
       expect(await write((tx) => tx.candles(range))).toEqual(kept.slice(1));
+    });
+
+    it('tells what it put into the outbox once that is stored, and nothing of what is taken back', async () => {
+      const told: OutboxRow[] = [];
+      const note = (rows: readonly OutboxRow[]): void => void told.push(...rows);
+      const failing = write(async (tx) => {
+        await tx.addOutbox('orders', [orderEventOf('e4')], note);
+        throw new Error('taken back');
+      });
+      await expect(failing).rejects.toThrow('taken back');
+      expect(told).toEqual([]);
+      await write((tx) => tx.addOutbox('orders', [orderEventOf('e5'), orderEventOf('e6')], note));
+      expect(told.map(({ event }) => event)).toEqual([orderEventOf('e5'), orderEventOf('e6')]);
+      const rows = await write((tx) => tx.outbox(10));
+      expect(told).toEqual(rows.slice(-2));
+      await write((tx) => tx.removeOutbox(told.map(({ sequence }) => sequence)));
     });
 
     it('forgets the marks of events that are older than asked for, and no others', async () => {

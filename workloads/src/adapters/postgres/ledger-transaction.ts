@@ -111,9 +111,9 @@ export function makeTransaction(db: TransactionStatements, user: LedgerUser): Le
     appendJournal: (component, drafts) => journal.appendJournal(db, component, drafts),
     markConsumed: (consumer, eventId) => delivery.markConsumed(db, consumer, eventId),
     forgetConsumed: (age) => delivery.forgetConsumed(db, age),
-    addOutbox: (stream, events) =>
+    addOutbox: (stream, events, done) =>
       sent(() => {
-        delivery.addOutbox(db, writers, { stream, events });
+        delivery.addOutbox(db, writers, { stream, events, done });
       }),
     removeOutbox: (sequences) =>
       sent(() => {

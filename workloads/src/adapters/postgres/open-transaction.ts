@@ -12,6 +12,7 @@ export class OpenTransaction implements TransactionStatements {
   #begun = false;
   #ended = false;
   #failure: unknown;
+  readonly #tasks: (() => Promise<void>)[] = [];
 
   constructor(session: Session, begin: string) {
     this.#session = session;
@@ -39,6 +40,15 @@ export class OpenTransaction implements TransactionStatements {
   send(statement: Statement, values: readonly Value[]): void {
     this.#demandOpen(statement);
     this.run(statement, values).catch(() => undefined);
+  }
+
+  whenDone(task: () => Promise<void>): void {
+    this.#tasks.push(task);
+  }
+
+  /** It is stored: what waited for that is done. */
+  async done(): Promise<void> {
+    for (const task of this.#tasks) await task();
   }
 
   /** No more statements. */

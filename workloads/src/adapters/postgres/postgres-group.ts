@@ -34,6 +34,7 @@ export class PostgresGroup implements LedgerGroup {
         const result = await work(makeTransaction(open, this.#user));
         open.end();
         this.#finish(open, 'RELEASE SAVEPOINT step');
+        await open.done();
         return result;
       } catch (error) {
         open.end();

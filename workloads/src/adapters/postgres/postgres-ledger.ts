@@ -66,6 +66,7 @@ export class PostgresLedger implements GroupingLedger {
         const result = await work(makeTransaction(open, this.#user));
         open.end();
         if (open.begun) await commit(session, () => open.failure);
+        await open.done();
         return result;
       } catch (error) {
         open.end();

@@ -24,4 +24,6 @@ export interface TransactionStatements extends Statements {
    * @throws LedgerError when the transaction has failed or ended already
    */
   send(statement: Statement, values: readonly Value[]): void;
+  /** Done when the transaction is stored (a step of a group: when it is over), never when it is taken back. */
+  whenDone(task: () => Promise<void>): void;
 }

@@ -40,11 +40,10 @@ export class EntryMemory {
 
   /** Whether the ledger says that the symbol may be entered; what it says is remembered. */
   async confirm(symbol: TradingSymbol, ledger: LedgerReading): Promise<boolean> {
-    const held = (await ledger.position(symbol)) !== undefined;
-    const entering = held
-      ? []
-      : (await ledger.orders(OPEN_STATES)).filter((order) => order.symbol === symbol);
-    const open = held || entering.some(mayStillEnter);
+    // Asked together: one round trip.
+    const [position, orders] = await Promise.all([ledger.position(symbol), ledger.orders(OPEN_STATES)]);
+    const open =
+      position !== undefined || orders.some((order) => order.symbol === symbol && mayStillEnter(order));
     this.#open(symbol, open);
     return !open;
   }

@@ -118,8 +118,12 @@ export class SignalEngine implements Service {
     const { bot, strategy, ledger, relay, clock } = this.#deps;
     const signal = makeSignal({ bot, strategy: strategy.name, candle: event.candle, trigger });
     const made = await ledger.transaction(async (tx) => {
-      if (!(await this.#memory.confirm(signal.symbol, tx))) return false;
-      if (!(await tx.markConsumed(GROUP, signal.signalId))) return false;
+      // Asked together: one round trip. A signal that may not be made is judged as well, and not again.
+      const [isFree, isNew] = await Promise.all([
+        this.#memory.confirm(signal.symbol, tx),
+        tx.markConsumed(GROUP, signal.signalId),
+      ]);
+      if (!isFree || !isNew) return false;
       await tx.appendJournal('signal', [
         signalEntry(signal, { eventTime: signal.decidedTime, cause: event.eventId }),
       ]);

@@ -2,7 +2,8 @@
 import type { Duration } from '../../../domain/time.ts';
 import type { StreamEvents, StreamName } from '../../../events/event.ts';
 import { decodeEvent, encodeEvent } from '../../../events/codec.ts';
-import { LedgerError, type OutboxRow, type Writer, WRITERS } from '../../../ports/ledger.ts';
+import { LedgerError, type Writer, WRITERS } from '../../../ports/ledger.ts';
+import type { OutboxListener, OutboxRow } from '../../../ports/outbox.ts';
 import { integer, oneOf, text } from '../column.ts';
 import { STREAMS } from '../enumerations.ts';
 import type { Row, Statements, TransactionStatements } from '../statement.ts';
@@ -20,7 +21,7 @@ const FORGET = {
 const ADD = {
   name: 'outbox.add',
   text: `INSERT INTO outbox (stream, writer, event) SELECT $1, $2, added.event::json
-         FROM unnest($3::text[]) WITH ORDINALITY AS added (event, place) ORDER BY added.place`,
+         FROM unnest($3::text[]) WITH ORDINALITY AS added (event, place) ORDER BY added.place RETURNING sequence`,
 };
 const READ = {
   name: 'outbox.read',
@@ -57,11 +58,23 @@ export async function markConsumed(db: Statements, consumer: string, eventId: st
 export function addOutbox<Name extends StreamName>(
   db: TransactionStatements,
   writers: readonly Writer[],
-  added: { readonly stream: Name; readonly events: readonly StreamEvents[Name][] },
+  added: {
+    readonly stream: Name;
+    readonly events: readonly StreamEvents[Name][];
+    readonly done?: OutboxListener | undefined;
+  },
 ): void {
-  const { stream, events } = added;
+  const { stream, events, done } = added;
   if (events.length === 0) return;
-  db.send(ADD, [stream, publisherOf(stream, writers), events.map((event) => encodeEvent(stream, event))]);
+  const publisher = publisherOf(stream, writers);
+  const answer = db.run(ADD, [stream, publisher, events.map((event) => encodeEvent(stream, event))]);
+  // A failure fails the whole transaction.
+  answer.catch(() => undefined);
+  if (done === undefined || !shownTo(writers).includes(publisher)) return;
+  db.whenDone(async () => {
+    const sequences = (await answer).map((row) => integer(row, 'sequence'));
+    done(events.map((event, place) => ({ sequence: sequences[place] ?? 0, stream, event })));
+  });
 }
 
 function outboxRowIn(row: Row): OutboxRow {
