@@ -21,7 +21,7 @@ import { POD, TRADING_BOT, WATCHED } from './tradingbot/kinds.ts';
 import { APPLIED_ANNOTATION, BOT_LABEL, FIELD_MANAGER, UID_LABEL } from './tradingbot/names.ts';
 import { botIndex, makeObserver } from './tradingbot/observe.ts';
 import type { Synthesize } from './tradingbot/parts.ts';
-import { makeReconcile } from './tradingbot/reconcile.ts';
+import { makeReconcile, type Paces } from './tradingbot/reconcile.ts';
 import { makeStateMetrics } from './tradingbot/state-metrics.ts';
 import { triggerOfBot, triggerOfPart } from './tradingbot/triggers.ts';
 import { trimPod } from './tradingbot/trim.ts';
@@ -41,7 +41,12 @@ export interface OperatorDeps {
   readonly random: Random;
   readonly newId: () => string;
   readonly log: Logger;
+  /** How often a bot is looked at; `PACES` when left out. */
+  readonly paces?: Omit<Paces, 'resync'>;
 }
+
+/** Milliseconds. A bot is asked how it trades every quarter of a minute. */
+export const PACES: Omit<Paces, 'resync'> = { soon: 2_000, steady: 15_000 };
 
 export interface Operator {
   readonly registry: Registry;
@@ -279,6 +284,9 @@ function wireReconcile(
     events,
     anchorOf: synthesis.anchorOf,
     token: (bot, signal) => observer.token(bot, signal),
+    forgetSecret: (ref) => {
+      observer.forgetSecret(ref);
+    },
   });
   return makeReconcile({
     client,
@@ -289,6 +297,6 @@ function wireReconcile(
     clock,
     random,
     templateRevision: synthesis.templateRevision,
-    resync: config.resync,
+    paces: { ...(deps.paces ?? PACES), resync: config.resync },
   });
 }

@@ -6,7 +6,7 @@ import { describeError, hasCode, KubeError } from '../kube/errors.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { Logger } from '../kube/logger.ts';
-import { type KubeObject, keyOf } from '../kube/resource.ts';
+import { type KubeObject, keyOf, type ObjectRef } from '../kube/resource.ts';
 import type { AccountRegister } from './account.ts';
 import type { Action, ActionOf } from './actions.ts';
 import type { ControlClient } from './control-client.ts';
@@ -25,6 +25,8 @@ export interface ApplyDeps {
   /** The object that owns all others of a bot. */
   readonly anchorOf: (bot: ParsedBot, uid: string) => KubeObject;
   readonly token: (bot: KubeObject, signal: AbortSignal) => Promise<string | undefined>;
+  /** Called after a Secret was written, whatever came of it. */
+  readonly forgetSecret: (ref: ObjectRef) => void;
 }
 
 export interface Failure {
@@ -143,13 +145,22 @@ export function makeCarryOut(deps: ApplyDeps): CarryOut {
     log.info({ object: `${object.kind}/${object.metadata.name}`, propagation, why }, 'deleted');
   }
 
+  /** The next look asks for the Secret again. */
+  async function thenForget(ref: ObjectRef, write: Promise<unknown>): Promise<void> {
+    try {
+      await write;
+    } finally {
+      deps.forgetSecret(ref);
+    }
+  }
+
   async function makeSecret(
     { secret }: ActionOf<'make-credentials'>,
     { observed, signal, log }: Task,
   ): Promise<void> {
     const { name, uid, namespace } = ownerOf(observed.bot);
     const labels = { ...secret.labels, [BOT_LABEL]: name, [UID_LABEL]: uid };
-    await client.create(
+    const make = client.create(
       SECRET,
       {
         apiVersion: 'v1',
@@ -160,6 +171,7 @@ export function makeCarryOut(deps: ApplyDeps): CarryOut {
       },
       { signal },
     );
+    await thenForget({ namespace, name: secret.name }, make);
     log.info({ secret: secret.name }, 'generated credentials');
   }
 
@@ -204,7 +216,16 @@ export function makeCarryOut(deps: ApplyDeps): CarryOut {
     { name }: ActionOf<'adopt-credentials'>,
     { observed, signal }: Task,
   ): Promise<void> {
-    await client.patch(SECRET, secretRef(observed, name), ours(observed), { kind: 'merge', signal });
+    const ref = secretRef(observed, name);
+    await thenForget(ref, client.patch(SECRET, ref, ours(observed), { kind: 'merge', signal }));
+  }
+
+  async function deleteSecret(
+    { name }: ActionOf<'delete-secret'>,
+    { observed, signal }: Task,
+  ): Promise<void> {
+    const ref = secretRef(observed, name);
+    await thenForget(ref, client.delete(SECRET, ref, { signal }));
   }
 
   async function growVolume({ claim, size }: ActionOf<'grow-volume'>, { signal }: Task): Promise<void> {
@@ -240,8 +261,7 @@ export function makeCarryOut(deps: ApplyDeps): CarryOut {
     adopt,
     'adopt-credentials': adoptSecret,
     'grow-volume': growVolume,
-    'delete-secret': ({ name }, { observed, signal }) =>
-      client.delete(SECRET, secretRef(observed, name), { signal }),
+    'delete-secret': deleteSecret,
     restart,
     event: tell,
   };

@@ -20,13 +20,15 @@ export interface Decision {
   readonly actions: readonly Action[];
   readonly verdicts: Verdicts;
   readonly heldUpdates: readonly Waiting[];
-  /** Look again after this time, ms: something is under way. */
-  readonly lookAgain: number | undefined;
+  /** When to look again. */
+  readonly lookAgain: Pace;
 }
 
-/** While something is under way, and while a bot runs, whose trading the status tells. */
-export const SOON = 2_000;
-export const POLL = 15_000;
+/**
+ * `now`: there is more to do at once; `soon`: something is under way; `steady`: a bot runs, and the status tells of its
+ * trading; `resync`: nothing but a change is expected.
+ */
+export type Pace = 'now' | 'soon' | 'steady' | 'resync';
 
 /** Why nothing is changed at a person's wish; undefined when there is no such wish, or its time is over. */
 export function pauseOf({ bot, now }: Pick<Observed, 'bot' | 'now'>): string | undefined {
@@ -44,7 +46,10 @@ export function pauseOf({ bot, now }: Pick<Observed, 'bot' | 'now'>): string | u
     : undefined;
 }
 
-const done = (decision: Omit<Decision, 'heldUpdates' | 'lookAgain'>, lookAgain?: number): Decision => ({
+const done = (
+  decision: Omit<Decision, 'heldUpdates' | 'lookAgain'>,
+  lookAgain: Pace = 'resync',
+): Decision => ({
   ...decision,
   heldUpdates: [],
   lookAgain,
@@ -96,7 +101,7 @@ function decideRunning(observed: Observed, spec: TradingBot['spec'], control: re
       paused: undefined,
     };
     const actions: readonly Action[] = [...control, { kind: 'make-anchor', name: synthesis.anchorName }];
-    return done({ actions, verdicts: toVerdicts(observed, progress) }, 0);
+    return done({ actions, verdicts: toVerdicts(observed, progress) }, 'now');
   }
   const exposure = exposureNow(observed);
   const gates = decideGates(observed, spec);
@@ -122,7 +127,7 @@ function decideRunning(observed: Observed, spec: TradingBot['spec'], control: re
     paused: undefined,
   });
   const underWay = actions.length > 0 || parts.waiting.length > 0 || restarts.waiting.length > 0;
-  return { actions, verdicts, heldUpdates: restarts.waiting, lookAgain: underWay ? SOON : POLL };
+  return { actions, verdicts, heldUpdates: restarts.waiting, lookAgain: underWay ? 'soon' : 'steady' };
 }
 
 /** `since`: since when the spec demands its state, ms UTC. */
@@ -133,7 +138,7 @@ export function decide(observed: Observed, since: number): Decision {
   if (bot.metadata.deletionTimestamp !== undefined) return decideFinalize(observed, control);
   const paused = pauseOf(observed);
   if (paused !== undefined) {
-    return done({ actions: control, verdicts: verdictsOf(observed, [], paused) }, POLL);
+    return done({ actions: control, verdicts: verdictsOf(observed, [], paused) }, 'steady');
   }
   if (!parsed.ok) {
     const message = parsed.problems.map(({ path, message: why }) => `${path}: ${why}`).join('; ');
@@ -149,7 +154,7 @@ export function decide(observed: Observed, since: number): Decision {
     };
     return done(
       { actions: [...control, { kind: 'add-finalizer' }], verdicts: toVerdicts(observed, progress) },
-      0,
+      'now',
     );
   }
   return decideRunning(observed, parsed.value.wire.spec, control);

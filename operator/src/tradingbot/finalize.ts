@@ -24,8 +24,6 @@ import { toVerdicts, withVerdicts } from './verdicts.ts';
 
 type Outcome = TradingBot['spec']['execution']['onDelete'];
 
-const LOOK_AGAIN = 2_000;
-
 /** What the spec says, also of one that is otherwise invalid. */
 function onDeleteOf(observed: Observed): Outcome {
   if (observed.parsed.ok) return observed.parsed.value.wire.spec.execution.onDelete;
@@ -159,7 +157,7 @@ export function decideFinalize(observed: Observed, control: readonly Action[]): 
   const progress = { obstacles: [], waiting: [], heldUpdates: [], writes: 0, paused: undefined };
   const verdicts = toVerdicts(observed, progress);
   if (!(observed.bot.metadata.finalizers ?? []).includes(FINALIZER)) {
-    return { actions: [], verdicts, heldUpdates: [], lookAgain: undefined };
+    return { actions: [], verdicts, heldUpdates: [], lookAgain: 'resync' };
   }
   const exposure = exposureOf(observed.answers, observed.now);
   const onDelete = onDeleteOf(observed);
@@ -188,5 +186,5 @@ export function decideFinalize(observed: Observed, control: readonly Action[]): 
     obstacle === undefined
       ? [...keeping, ...letGo(observed, exposure)]
       : [...control, ...ask(observed, exposure, onDelete)];
-  return { actions, verdicts: deleting, heldUpdates: [], lookAgain: LOOK_AGAIN };
+  return { actions, verdicts: deleting, heldUpdates: [], lookAgain: 'soon' };
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../kube/clock.ts';
 import { describeError, hasCode } from '../kube/errors.ts';
 import type { Informer } from '../kube/informer.ts';
 import { isOwned } from '../kube/apply.ts';
-import type { KubeObject, ObjectRef } from '../kube/resource.ts';
+import { keyOf, type KubeObject, type ObjectRef } from '../kube/resource.ts';
 import type { AccountRegister } from './account.ts';
 import type { ControlClient, Controlled } from './control-client.ts';
 import { type ControlAnswer, type ControlAnswers, NOT_ASKED } from './exposure.ts';
@@ -39,6 +39,8 @@ export interface Observer {
   fingerprint(bot: KubeObject): string;
   /** The token of the control API; for carrying out what was decided. */
   token(bot: KubeObject, signal: AbortSignal): Promise<string | undefined>;
+  /** What is known of a Secret is no longer so: it was made, changed or removed. */
+  forgetSecret(ref: ObjectRef): void;
 }
 
 /** Facts of Secrets and namespaces are believed this long, ms. */
@@ -181,7 +183,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
     const namespace = bot.metadata.namespace ?? '';
     const found = await Promise.all(
       names.map(async (name) => {
-        const key = `${namespace}/${name}`;
+        const key = keyOf({ namespace, name });
         const known = await secrets.get(key, () => secretFacts({ namespace, name }, signal));
         // What is missing may be there a moment later: by our own hand, or a person's.
         if (known === null) secrets.forget(key);
@@ -199,6 +201,9 @@ export function makeObserver(deps: ObserveDeps): Observer {
 
   return {
     token,
+    forgetSecret: (ref) => {
+      secrets.forget(keyOf(ref));
+    },
     fingerprint: (bot) => informers.map(({ store }) => store.versionsOf(indexOfBot(bot))).join('|'),
 
     ask: async (bot, signal) => {

@@ -9,7 +9,7 @@ import type { Informer } from '../kube/informer.ts';
 import { PRIORITY } from '../kube/queue.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { CarryOut, Failure } from './apply.ts';
-import { decide, type Decision } from './decide.ts';
+import { decide, type Decision, type Pace } from './decide.ts';
 import { demandedState } from './decide-control.ts';
 import { type ControlAnswers, effectiveState, freshStates, isAtLeast } from './exposure.ts';
 import { TRADING_BOT } from './kinds.ts';
@@ -30,9 +30,12 @@ export interface ReconcileDeps {
   readonly random: Random;
   /** The pod templates a new bot is pinned to. */
   readonly templateRevision: number;
-  /** Between two looks at a bot where nothing happens, ms; jittered by a tenth. */
-  readonly resync: number;
+  /** How long each pace waits, ms; jittered by a tenth. */
+  readonly paces: Paces;
 }
+
+/** `now` does not wait. None waits longer than `resync`. */
+export type Paces = Readonly<Record<Exclude<Pace, 'now'>, number>>;
 
 /** After a refusal that only a person can end, the object is looked at again this often, ms. */
 const REFUSED_AGAIN = 300_000;
@@ -40,7 +43,7 @@ const REFUSED_AGAIN = 300_000;
 interface Memory {
   /** What the last reconcile that left nothing to do was based on. */
   readonly settled: string;
-  readonly lookAgain: number | undefined;
+  readonly lookAgain: Pace;
 }
 
 /** Answers without what changes by itself, but whether they are fresh. */
@@ -122,9 +125,9 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
     return { requeueAfter: jittered(REFUSED_AGAIN), priority: PRIORITY.resync };
   }
 
-  function resultOf(lookAgain: number | undefined): ReconcileResult {
-    const delay = Math.min(lookAgain ?? deps.resync, deps.resync);
-    return { requeueAfter: lookAgain === 0 ? 0 : jittered(delay), priority: PRIORITY.drift };
+  function resultOf(lookAgain: Pace): ReconcileResult {
+    const delay = lookAgain === 'now' ? 0 : Math.min(deps.paces[lookAgain], deps.paces.resync);
+    return { requeueAfter: jittered(delay), priority: PRIORITY.drift };
   }
 
   async function work(

@@ -67,6 +67,8 @@ export async function startOperator(
     random: () => 0.5,
     newId: randomUUID,
     log: options.log ?? silentLog,
+    // What is tested is the order of things.
+    paces: { soon: 100, steady: 1_000 },
   });
   const stop = new AbortController();
   const end = operator.run(stop.signal);
