@@ -57,6 +57,7 @@ export interface Operator {
 
 const BACK_OFF = { first: 100, most: 300_000 };
 const RECONCILE_TIMEOUT = 120_000;
+const FACTS_AGE = 60_000;
 /** A reconcile that lasts longer means a defect: it is aborted long before. */
 const STUCK = 300_000;
 /** Without an answer of the API server for so long the operator is not ready. */
@@ -269,6 +270,7 @@ function wireReconcile(
     tokenSecretName: synthesis.tokenSecretName,
     clock,
     overridesAllowed: config.allowLiveOverrides,
+    factsAge: Math.min(FACTS_AGE, config.resync),
   });
   const applier = makeApplier(client, {
     manager: FIELD_MANAGER,

@@ -6,7 +6,9 @@ import { compareObject } from '../kube/apply.ts';
 import { quantityOf } from '../kube/covers.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Action } from './actions.ts';
+import { changeOfDatabase } from './database-version.ts';
 import type { Exposure } from './exposure.ts';
+import type { Obstacle } from './gates.ts';
 import { idOf } from './kinds.ts';
 import { APPLIED_ANNOTATION } from './names.ts';
 import type { Observed } from './observed.ts';
@@ -17,8 +19,8 @@ export interface PartsDecision {
   readonly actions: readonly Action[];
   /** What is not made yet, and what it waits for. */
   readonly waiting: readonly string[];
-  /** Volumes that were asked to become smaller. */
-  readonly shrinks: readonly string[];
+  /** What would lose data, and is therefore not done. */
+  readonly refused: readonly Obstacle[];
 }
 
 /** What keeps workloads from being made for the first time. */
@@ -83,14 +85,13 @@ function decideGrowth(part: Part, live: KubeObject, observed: Observed): PartsDe
     return bytes(sizeOf(template)) !== bytes(sizeOf(other));
   });
   if (changed.length === 0) return undefined;
-  const shrinks = changed.flatMap((template) => {
+  const refused = changed.flatMap((template): readonly Obstacle[] => {
     const other = have.find(({ metadata }) => metadata.name === template.metadata.name);
-    const smaller = bytes(sizeOf(template)) < bytes(sizeOf(other));
-    return smaller
-      ? [`${part.id}: ${template.metadata.name} has ${sizeOf(other)}, asked for ${sizeOf(template)}`]
-      : [];
+    if (bytes(sizeOf(template)) >= bytes(sizeOf(other))) return [];
+    const sizes = `${template.metadata.name} has ${sizeOf(other)}, asked for ${sizeOf(template)}`;
+    return [{ reason: 'ShrinkRefused', message: `a volume cannot shrink: ${part.id}: ${sizes}` }];
   });
-  if (shrinks.length > 0) return { actions: [], waiting: [], shrinks };
+  if (refused.length > 0) return { actions: [], waiting: [], refused };
   const grow = changed.flatMap((template): readonly Action[] => {
     const claim = observed.live.get(
       `PersistentVolumeClaim/${template.metadata.name}-${part.object.metadata.name}-0`,
@@ -103,7 +104,7 @@ function decideGrowth(part: Part, live: KubeObject, observed: Observed): PartsDe
     propagation: 'Orphan',
     why: 'its claim templates grow; its pods stay',
   };
-  return { actions: [...grow, remake], waiting: [], shrinks: [] };
+  return { actions: [...grow, remake], waiting: [], refused: [] };
 }
 
 function decidePart(part: Part, observed: Observed, waits: () => string | undefined): PartsDecision {
@@ -111,16 +112,23 @@ function decidePart(part: Part, observed: Observed, waits: () => string | undefi
   if (live === undefined) {
     const why = waits();
     return why === undefined
-      ? { actions: [{ kind: 'apply', part, live }], waiting: [], shrinks: [] }
-      : { actions: [], waiting: [why], shrinks: [] };
+      ? { actions: [{ kind: 'apply', part, live }], waiting: [], refused: [] }
+      : { actions: [], waiting: [why], refused: [] };
   }
-  const growth = part.object.kind === 'StatefulSet' ? decideGrowth(part, live, observed) : undefined;
-  if (growth !== undefined) return growth;
+  const onData = part.object.kind === 'StatefulSet' ? decideStorage(part, live, observed) : undefined;
+  if (onData !== undefined) return onData;
   // A Job cannot be changed; the synthesis gives a changed one another name.
   const { differs } = compareObject(live, part.object, APPLIED_ANNOTATION);
   const actions: readonly Action[] =
     differs && part.object.kind !== 'Job' ? [{ kind: 'apply', part, live }] : [];
-  return { actions, waiting: [], shrinks: [] };
+  return { actions, waiting: [], refused: [] };
+}
+
+/** What a change means for the data of a StatefulSet; undefined when it means nothing. */
+function decideStorage(part: Part, live: KubeObject, observed: Observed): PartsDecision | undefined {
+  const message = part.component === 'postgres' ? changeOfDatabase(live, part.object) : undefined;
+  if (message === undefined) return decideGrowth(part, live, observed);
+  return { actions: [], waiting: [], refused: [{ reason: 'MajorChangeRefused', message }] };
 }
 
 /** Never pruned: volumes and what owns everything live by rules of their own, and pods by their controllers. */
@@ -140,7 +148,7 @@ function decidePruning(observed: Observed, parts: readonly Part[], anchorName: s
 
 export function decideParts(observed: Observed, exposure: Exposure, barriers: Barriers): PartsDecision {
   const { synthesis } = observed;
-  if (!synthesis.ok) return { actions: [], waiting: [], shrinks: [] };
+  if (!synthesis.ok) return { actions: [], waiting: [], refused: [] };
   const { parts, anchorName } = synthesis;
   const exposed = exposure.kind !== 'flat';
   const decided = parts.map((part) =>
@@ -154,6 +162,6 @@ export function decideParts(observed: Observed, exposure: Exposure, barriers: Ba
   return {
     actions: [...decided.flatMap(({ actions }) => actions), ...pruning],
     waiting: decided.flatMap(({ waiting }) => waiting),
-    shrinks: decided.flatMap(({ shrinks }) => shrinks),
+    refused: decided.flatMap(({ refused }) => refused),
   };
 }

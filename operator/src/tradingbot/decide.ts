@@ -107,10 +107,6 @@ function decideRunning(observed: Observed, spec: TradingBot['spec'], control: re
   const gates = decideGates(observed, spec);
   const parts = decideParts(observed, exposure, gates.barriers);
   const restarts = decideRestarts(observed, exposure, spec.updates.policy);
-  const shrinks = parts.shrinks.map((message): Obstacle => ({
-    reason: 'ShrinkRefused',
-    message: `a volume cannot shrink: ${message}`,
-  }));
   const actions = [
     ...control,
     ...flattenToStop(observed, spec, exposure),
@@ -120,7 +116,7 @@ function decideRunning(observed: Observed, spec: TradingBot['spec'], control: re
   ];
   const writes = actions.filter(isWrite).length;
   const verdicts = toVerdicts(observed, {
-    obstacles: [...gates.obstacles, ...shrinks, ...stopObstacle(observed, spec, exposure)],
+    obstacles: [...gates.obstacles, ...parts.refused, ...stopObstacle(observed, spec, exposure)],
     waiting: parts.waiting,
     heldUpdates: restarts.waiting,
     writes,

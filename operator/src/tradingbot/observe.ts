@@ -29,6 +29,8 @@ export interface ObserveDeps {
   readonly tokenSecretName: (bot: string) => string;
   readonly clock: Clock;
   readonly overridesAllowed: boolean;
+  /** How long facts of Secrets and namespaces are believed, ms. */
+  readonly factsAge: number;
 }
 
 export interface Observer {
@@ -43,8 +45,6 @@ export interface Observer {
   forgetSecret(ref: ObjectRef): void;
 }
 
-/** Facts of Secrets and namespaces are believed this long, ms. */
-const FACTS_AGE = 60_000;
 const TOKEN_KEY = 'token';
 
 /** The index of everything of a bot, whichever UID it carries. */
@@ -110,9 +110,9 @@ function withoutServerFields({ apiVersion, kind, metadata, spec }: KubeObject): 
 
 export function makeObserver(deps: ObserveDeps): Observer {
   const { client, informers, clock } = deps;
-  const secrets = makeMemo<SecretFacts | null>(clock, FACTS_AGE);
-  const namespaces = makeMemo<boolean>(clock, FACTS_AGE);
-  const tokens = makeMemo<string | undefined>(clock, FACTS_AGE);
+  const secrets = makeMemo<SecretFacts | null>(clock, deps.factsAge);
+  const namespaces = makeMemo<boolean>(clock, deps.factsAge);
+  const tokens = makeMemo<string | undefined>(clock, deps.factsAge);
 
   async function secretFacts(ref: ObjectRef, signal: AbortSignal): Promise<SecretFacts | null> {
     try {

@@ -22,6 +22,7 @@ export const REASONS = [
   'ForeignObject',
   'InvalidSpec',
   'LiveNotAllowed',
+  'MajorChangeRefused',
   'NotPaused',
   'NotReported',
   'NothingStalled',

@@ -44,6 +44,8 @@ interface Memory {
   /** What the last reconcile that left nothing to do was based on. */
   readonly settled: string;
   readonly lookAgain: Pace;
+  /** Until when it is believed, on the monotonic clock: Secrets, namespaces and claims are not watched. */
+  readonly until: number;
 }
 
 /** Answers without what changes by itself, but whether they are fresh. */
@@ -139,7 +141,7 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
     // Taken before anything is read: what changes meanwhile makes it differ.
     const basis = fingerprint(bot, answers);
     const known = memory.get(key);
-    if (known?.settled === basis) return resultOf(known.lookAgain);
+    if (known?.settled === basis && clock.monotonic() < known.until) return resultOf(known.lookAgain);
     memory.delete(key);
     const observed = await observer.observe(bot, answers, signal);
     const decision = decide(observed, demandedSince(bot));
@@ -151,7 +153,8 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
     const result = conclude(decision, failures);
     const quiet = decision.actions.length === 0 && failures.length === 0;
     if (quiet && isTimeless(bot, decision, answers, clock.now())) {
-      memory.set(key, { settled: basis, lookAgain: decision.lookAgain });
+      const until = clock.monotonic() + jittered(deps.paces.resync);
+      memory.set(key, { settled: basis, lookAgain: decision.lookAgain, until });
     }
     return result;
   }

@@ -31,7 +31,7 @@ interface SetSpec {
   };
   readonly volumeClaimTemplates?: readonly {
     readonly metadata: { readonly name: string; readonly labels?: Record<string, string> };
-    readonly spec: unknown;
+    readonly spec: Record<string, unknown>;
   }[];
 }
 
@@ -116,9 +116,11 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
           namespace: set.metadata.namespace ?? '',
           labels: metadata.labels ?? {},
         },
-        spec,
+        spec: { ...spec, volumeName: `pv-${set.metadata.uid ?? ''}` },
       };
-      await orNothing(client.create(PVC, claim, { signal }));
+      if ((await orNothing(client.create(PVC, claim, { signal }))) !== undefined) {
+        await setStatus(PVC, claim, { phase: 'Bound' });
+      }
     }
   }
 
@@ -334,6 +336,7 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
 
 const running = (name: string) => ({
   phase: 'Running',
+  message: null,
   conditions: [{ type: 'Ready', status: 'True' }],
   containerStatuses: [
     {

@@ -80,3 +80,10 @@ export async function startOperator(
     },
   };
 }
+
+/** How often it has looked at a bot so far. */
+export async function reconciles({ operator }: RunningOperator): Promise<number> {
+  const text = await operator.registry.metrics();
+  const counts = [...text.matchAll(/^controller_runtime_reconcile_total\{[^}]*\} (\d+)$/gm)];
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+}

@@ -22,6 +22,8 @@ export interface Rig {
   readonly client: KubeClient;
   readonly cluster: FakeCluster;
   readonly bots: FakeBots;
+  /** The operator. */
+  readonly first: RunningOperator;
   /** Another operator through the same proxy. */
   operator(options?: OperatorOptions): Promise<RunningOperator>;
   /** A bot of a new name; it is there once `create` was called. */
@@ -46,6 +48,7 @@ export async function startRig(options: OperatorOptions = {}): Promise<Rig> {
     client,
     cluster,
     bots,
+    first,
     operator,
     bot: () => {
       number += 1;

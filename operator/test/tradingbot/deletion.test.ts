@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { CONFIG_MAP, PVC, SECRET, TRADING_BOT } from '../../src/tradingbot/kinds.ts';
+import { CONFIG_MAP, PVC, SECRET, TRADING_BOT, WATCHED } from '../../src/tradingbot/kinds.ts';
 import { FINALIZER } from '../../src/tradingbot/names.ts';
 import { until } from '../support/connect.ts';
 import { type BotUnderTest, type Rig, startRig } from '../support/rig.ts';
@@ -71,5 +71,35 @@ describe('deleting a bot', () => {
     await bot.annotate('adopt-volumes-of', old ?? '');
     await bot.becomesReady();
     expect((await bot.get(SECRET, '-postgres'))?.['data']).toEqual(password);
+  });
+
+  test.each(['Foreground', 'Orphan'] as const)(
+    'with propagation %s keeps its pods until it is flat, and leaves nothing but the data',
+    async (propagation) => {
+      await bot.start({ execution: { onDelete: 'Flatten' } });
+      Object.assign(bot.trade, { openPositions: 1, reachable: false });
+      await bot.delete(propagation);
+      await bot.says('Stalled', 'True', 'ExposureUnknown');
+      expect(await bot.podUid('execution')).toBeDefined();
+      bot.trade.reachable = true;
+      await bot.isGone();
+      expect(bot.actionsAsked()).toContain('flatten');
+      const labelSelector = `trading.claire.dev/bot=${bot.name}`;
+      for (const type of WATCHED) {
+        const { items } = await rig.client.list(type, { namespace: 'default', labelSelector });
+        const left = items.filter(({ kind }) => kind !== 'PersistentVolumeClaim');
+        expect(left.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([]);
+      }
+      expect(await LEDGER_VOLUME()).toBeDefined();
+    },
+  );
+
+  test('with CancelOrders waits until no order works, and keeps the position', async () => {
+    await bot.start({ execution: { onDelete: 'CancelOrders' } });
+    Object.assign(bot.trade, { openPositions: 1, workingOrders: 4 });
+    await bot.delete();
+    await bot.isGone();
+    expect(bot.actionsAsked()).toContain('halt');
+    expect(bot.trade).toMatchObject({ openPositions: 1, workingOrders: 0 });
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { CONFIG_MAP } from '../../src/tradingbot/kinds.ts';
 import { until } from '../support/connect.ts';
+import { reconciles } from '../support/operator.ts';
 import { type BotUnderTest, type Rig, startRig } from '../support/rig.ts';
 
 // For machines that are many times slower.
@@ -21,10 +22,7 @@ beforeEach(() => {
 async function restartWritesNothing(): Promise<void> {
   rig.proxy.forget();
   const second = await rig.operator();
-  await until(async () => {
-    const text = await second.operator.registry.metrics();
-    return /controller_runtime_reconcile_total\{[^}]*result="requeue_after"\} [1-9]/.test(text);
-  }, 'the second operator has looked');
+  await until(async () => (await reconciles(second)) > 0, 'the second operator has looked');
   await second.stop();
   expect(rig.proxy.writes().map(({ method, path }) => `${method} ${path}`)).toEqual([]);
 }

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type BotUnderTest, type Rig, startRig } from '../support/rig.ts';
+import type { KubeObject } from '../../src/kube/resource.ts';
+import { NAMESPACE, POD, PVC, SECRET, TRADING_BOT } from '../../src/tradingbot/kinds.ts';
+import { until } from '../support/connect.ts';
+import { type BotUnderTest, find, type Rig, startRig } from '../support/rig.ts';
 
 // For machines that are many times slower.
 jest.setTimeout(300_000);
@@ -8,7 +11,7 @@ let rig: Rig;
 let bot: BotUnderTest;
 
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig({ config: { resync: 500 } });
 });
 afterAll(() => rig.stop());
 beforeEach(() => {
@@ -22,5 +25,90 @@ describe('the state of a bot', () => {
     await bot.says('TradingEnabled', 'False', 'StateHalted');
     expect(await bot.condition('Ready')).toMatchObject({ status: 'True' });
     expect(bot.actionsAsked()).toEqual([]);
+  });
+
+  test('Stopped takes the pods away when nothing is open, and keeps the data', async () => {
+    await bot.start();
+    bot.trade.openPositions = 1;
+    await bot.change({ spec: { state: 'Stopped' } });
+    // The processes take it from their settings file.
+    bot.trade.effectiveState = 'Stopped';
+    await bot.says('Stalled', 'True', 'PositionOpen', '1 open positions');
+    expect(await bot.podUid('execution')).toBeDefined();
+    bot.trade.openPositions = 0;
+    await bot.becomesReady();
+    await until(async () => (await podsOf(bot)).length === 0, 'no pod is left');
+    const ledger = { namespace: 'default', name: `data-${bot.name}-postgres-0` };
+    expect(await find(rig.client, PVC, ledger)).toBeDefined();
+    bot.trade.effectiveState = 'Running';
+    await bot.change({ spec: { state: 'Running' } });
+    await until(async () => (await bot.podUid('execution')) !== undefined, 'execution is back');
+    await bot.becomesReady();
+    expect(bot.actionsAsked()).toEqual([]);
+  });
+
+  test('Stopped sells first where onStop is Flatten', async () => {
+    await bot.start({ execution: { onStop: 'Flatten' } });
+    bot.trade.openPositions = 2;
+    await bot.change({ spec: { state: 'Stopped' } });
+    await until(() => bot.actionsAsked().includes('flatten'), 'it is told to sell');
+    await until(async () => (await podsOf(bot)).length === 0, 'no pod is left');
+    expect(bot.trade.openPositions).toBe(0);
+  });
+});
+
+const podsOf = async ({ name }: BotUnderTest): Promise<readonly KubeObject[]> => {
+  const labelSelector = `trading.claire.dev/bot=${name}`;
+  return (await rig.client.list(POD, { namespace: 'default', labelSelector })).items;
+};
+
+describe('a live bot', () => {
+  const live = (name: string, more: Record<string, unknown> = {}) => ({
+    mode: 'live',
+    live: { confirm: `${name}@main` },
+    exchange: { venue: 'mexc', account: 'main', credentialsSecretRef: { name: `${name}-keys` } },
+    ...more,
+  });
+  const label = (type: typeof SECRET, ref: object, labels: Record<string, string>) =>
+    rig.client.patch(type, ref as { name: string }, { metadata: { labels } }, { kind: 'merge' });
+  const makeKeys = ({ name }: BotUnderTest): Promise<KubeObject> =>
+    rig.client.create(SECRET, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'default', name: `${name}-keys` },
+      stringData: { MEXC_API_KEY: 'k', MEXC_API_SECRET: 's' },
+    });
+
+  test('trades only where all gates are open, and no other one trades its account meanwhile', async () => {
+    await bot.create(live(bot.name));
+    await bot.says('Stalled', 'True', 'LiveNotAllowed', `${bot.name}-keys is not there`);
+    expect(await bot.set('execution')).toBeUndefined();
+    await label(NAMESPACE, { name: 'default' }, { 'trading.claire.dev/live': 'allowed' });
+    await makeKeys(bot);
+    await bot.says('Stalled', 'True', 'CredentialsMissing', 'may not be used by this bot');
+    const ours = { 'trading.claire.dev/credentials-for': bot.name };
+    await label(SECRET, bot.ref('-keys'), ours);
+    await bot.becomesReady();
+
+    const other = rig.bot();
+    await makeKeys(other);
+    await label(SECRET, other.ref('-keys'), { 'trading.claire.dev/credentials-for': other.name });
+    await other.create(live(other.name));
+    await other.says('Stalled', 'True', 'AccountClaimed', `default/${bot.name}`);
+    expect(await other.set('execution')).toBeUndefined();
+
+    // What runs is not taken away when its keys are, and a halt goes out whatever is paused.
+    await rig.client.delete(SECRET, bot.ref('-keys'));
+    await bot.says('Stalled', 'True', 'CredentialsMissing');
+    expect(await bot.podUid('execution')).toBeDefined();
+    await bot.annotate('reconcile', 'paused');
+    await bot.says('Paused', 'True');
+    await bot.change({ spec: { state: 'Halted' } });
+    await until(() => bot.actionsAsked().includes('halt'), 'the halt goes out');
+    await bot.annotate('reconcile', null);
+    await bot.delete();
+    await bot.isGone();
+    await other.becomesReady();
+    expect(await other.get(TRADING_BOT)).toBeDefined();
   });
 });
