@@ -72,18 +72,22 @@ function specPeer({
   return { to: [to], ports: ports.map(tcp) };
 }
 
-/** The exchange: what the spec says, or HTTPS to every public address. */
-function venueRules({ spec }: PartContext): readonly k8s.NetworkPolicyEgressRule[] {
-  if (spec.network.venue.length > 0) return spec.network.venue.map(specPeer);
-  return [
-    {
-      to: [
-        { ipBlock: { cidr: '0.0.0.0/0', except: NOT_PUBLIC_V4 } },
-        { ipBlock: { cidr: '::/0', except: NOT_PUBLIC_V6 } },
-      ],
-      ports: [tcp(HTTPS)],
-    },
-  ];
+const ANY_PUBLIC: k8s.NetworkPolicyEgressRule = {
+  to: [
+    { ipBlock: { cidr: '0.0.0.0/0', except: NOT_PUBLIC_V4 } },
+    { ipBlock: { cidr: '::/0', except: NOT_PUBLIC_V6 } },
+  ],
+  ports: [tcp(HTTPS)],
+};
+
+/** Who of the outside is reached by what the spec says, or by HTTPS at every public address. */
+type Addressee = 'venue' | 'receiver';
+const isAddressee = (who: Connection['from']): who is Addressee => who === 'venue' || who === 'receiver';
+
+function addresseeRules(who: Addressee, { spec }: PartContext): readonly k8s.NetworkPolicyEgressRule[] {
+  if (who === 'receiver' && spec.monitoring.notify === undefined) return [];
+  const peers = who === 'venue' ? spec.network.venue : spec.network.notify;
+  return peers.length > 0 ? peers.map(specPeer) : [ANY_PUBLIC];
 }
 
 /** The port of a connection by number, as its receiver has it. */
@@ -101,6 +105,7 @@ function portOf({ to, port }: Connection): number {
     case 'control':
       return processPorts(to as ProcessName).control ?? 0;
     case 'venue':
+    case 'receiver':
       return HTTPS;
   }
 }
@@ -110,7 +115,7 @@ function peerOf(
   who: Connection['from'],
   { metadata, operator }: PartContext,
 ): k8s.NetworkPolicyPeer | undefined {
-  if (who === 'venue') return undefined;
+  if (isAddressee(who)) return undefined;
   if (who === 'scraper') return { namespaceSelector: { matchLabels: { metrics: 'enabled' } } };
   if (who === 'operator') {
     return operator === undefined
@@ -143,11 +148,13 @@ function egressRules(component: ComponentName, context: PartContext): readonly k
     const peer = isExternal(context, connection.to) ? undefined : peerOf(connection.to, context);
     return peer === undefined ? [] : [{ to: [peer], ports: [tcp(portOf(connection))] }];
   });
-  const venue = own.some(({ to }) => to === 'venue') ? venueRules(context) : [];
+  const addressed = own.flatMap(({ to }) => (isAddressee(to) ? addresseeRules(to, context) : []));
+  // Both may mean every public address: one rule says it.
+  const outside = [...new Map(addressed.map((rule) => [JSON.stringify(rule), rule])).values()];
   const external = own.some(({ to }) => isExternal(context, to))
     ? context.spec.network.external.map(specPeer)
     : [];
-  return [...inside, ...venue, ...external, DNS];
+  return [...inside, ...outside, ...external, DNS];
 }
 
 /** The policies of the components that are there, and the one that denies the rest. */

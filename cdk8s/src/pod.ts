@@ -32,6 +32,12 @@ export const secretFiles = (name: string, files: Readonly<Record<string, string>
   secret: { name, items: Object.entries(files).map(([key, path]) => ({ key, path })) },
 });
 
+/** As `secretFiles`, where the pod runs all the same when the Secret or a key of it is not there. */
+export const optionalSecretFiles = (
+  name: string,
+  files: Readonly<Record<string, string>>,
+): k8s.VolumeProjection => ({ secret: { ...secretFiles(name, files).secret, optional: true } });
+
 /** Readable by the pod's group (`fsGroup`) and nobody else. */
 export const SECRET_MODE = 0o440;
 

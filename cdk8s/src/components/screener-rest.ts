@@ -1,4 +1,8 @@
 import type { ProcessShape } from './trading-process.ts';
 
-/** Candles and history as the exchange answers them. */
-export const screenerRest: ProcessShape = { component: 'screener-rest', startSeconds: 120 };
+/** The trading rules as the exchange answers them; and who tells a person of alerts, since it trades nothing. */
+export const screenerRest: ProcessShape = {
+  component: 'screener-rest',
+  notifies: true,
+  startSeconds: 120,
+};

@@ -14,7 +14,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { dirname } from 'node:path/posix';
 import { hashedName, hotName, secretName } from '../names.ts';
 import { Part, type PartContext } from '../part.ts';
-import { scratch, SECRET_MODE, secretFiles } from '../pod.ts';
+import { optionalSecretFiles, scratch, SECRET_MODE, secretFiles } from '../pod.ts';
 import { addStatefulComponent } from '../stateful-component.ts';
 import { caVolumes, STORES } from '../storage/connections.ts';
 
@@ -22,6 +22,8 @@ export interface ProcessShape {
   readonly component: ProcessName;
   /** The exchange keys: execution alone. */
   readonly exchangeKeys?: boolean;
+  /** Where alerts are sent to: the one process that sends them. */
+  readonly notifies?: boolean;
   /** How long it may take to begin to listen: it recovers from the ledger first. */
   readonly startSeconds: number;
 }
@@ -63,6 +65,18 @@ function exchangeKeys({ spec }: PartContext, { exchangeKeys }: ProcessShape): k8
   return [secretFiles(credentialsSecretRef.name, files)];
 }
 
+/**
+ * Where alerts are sent to, under names that no Secret made for something else has: who may edit a bot can point it at any
+ * Secret of the namespace. Optional, because a bot trades whether or not it can tell anybody.
+ */
+function receiver({ spec }: PartContext, { notifies }: ProcessShape): k8s.VolumeProjection[] {
+  const { notify } = spec.monitoring;
+  if (notifies !== true || notify === undefined) return [];
+  const { notifyUrl, notifyToken, notifyChat } = SECRET_FILES;
+  const files = Object.fromEntries([notifyUrl, notifyToken, notifyChat].map((name) => [name, name]));
+  return [optionalSecretFiles(notify.secretRef.name, files)];
+}
+
 /** The secrets of this process and of no other, as files. */
 function secrets(context: PartContext, shape: ProcessShape): k8s.Volume {
   const { metadata } = context;
@@ -78,6 +92,7 @@ function secrets(context: PartContext, shape: ProcessShape): k8s.Volume {
         secretFiles(secretName(metadata.name, 'redis'), { [user]: SECRET_FILES.redisPassword }),
         secretFiles(secretName(metadata.name, 'postgres'), { [user]: SECRET_FILES.postgresPassword }),
         ...exchangeKeys(context, shape),
+        ...receiver(context, shape),
       ],
     },
   };

@@ -29,6 +29,8 @@ const SPEC_LISTS: ListKinds = {
   'spec.network.venue[].ports': 'atomic',
   'spec.network.external': 'atomic',
   'spec.network.external[].ports': 'atomic',
+  'spec.network.notify': 'atomic',
+  'spec.network.notify[].ports': 'atomic',
   'spec.template.tolerations': 'atomic',
   'spec.template.imagePullSecrets': ['name'],
   'spec.template.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution': 'atomic',

@@ -69,6 +69,7 @@ const SPEC: Readonly<Record<SpecRuleId, PlacedRule>> = {
   },
   'venue-peer': { at: 'spec.network.venue[]', rule: onePeer },
   'external-peer': { at: 'spec.network.external[]', rule: onePeer },
+  'notify-peer': { at: 'spec.network.notify[]', rule: onePeer },
   grafana: {
     at: 'spec.monitoring',
     rule: '!self.grafana.enabled || self.prometheus.enabled',

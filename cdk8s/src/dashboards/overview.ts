@@ -69,6 +69,49 @@ export const overview: Board = {
       ],
     },
     {
+      title: 'People',
+      panels: [
+        {
+          kind: 'lines',
+          title: 'Alerts by what became of them',
+          description:
+            'Alerts of the bot in the last interval: sent in full or as a number, below the level wanted, repeated, or given up on.',
+          unit: 'none',
+          queries: [
+            {
+              expr: `sum by (outcome) (increase(trading_notifier_alerts_total{${BOT}}[$__rate_interval]))`,
+              legend: '{{outcome}}',
+            },
+          ],
+        },
+        {
+          kind: 'lines',
+          title: 'Messages to the receiver',
+          description:
+            'Attempts in the last interval, by outcome. A failed one is repeated until it is taken.',
+          unit: 'none',
+          queries: [
+            {
+              expr: `sum by (outcome) (increase(trading_notifier_messages_total{${BOT}}[$__rate_interval]))`,
+              legend: '{{outcome}}',
+            },
+          ],
+        },
+        {
+          kind: 'value',
+          title: 'Last message taken',
+          description: 'When the receiver of alerts last took a message; 1970 when it never did.',
+          unit: 'dateTimeAsIso',
+          queries: [
+            {
+              expr: `1000 * max(trading_notifier_last_success_timestamp_seconds{${BOT}})`,
+              legend: 'taken',
+            },
+          ],
+        },
+      ],
+    },
+    {
       title: 'Money',
       panels: [
         {

@@ -108,6 +108,11 @@ export const RULE_CASES: readonly RuleCase[] = [
     fails: { 'network.external': [{ ports: [1] }] },
   },
   {
+    rule: 'notify-peer',
+    passes: { 'network.notify': [{ cidr: '10.0.0.7/32', ports: [8443] }] },
+    fails: { 'network.notify': [{ ports: [443] }] },
+  },
+  {
     rule: 'grafana',
     passes: { 'monitoring.grafana.enabled': true },
     fails: { 'monitoring.grafana.enabled': true, 'monitoring.prometheus.enabled': false },

@@ -112,6 +112,25 @@ describe('the objects of a bot', () => {
     });
   });
 
+  it('tell the sender of alerts alone where to, and let its pod run without being told', () => {
+    const notify = { format: 'telegram', secretRef: { name: 'pager' } };
+    const templates = podTemplates(objectsOf(change(leastBot, { 'monitoring.notify': notify })));
+    const mounting = templates.filter(({ template }) => JSON.stringify(template).includes('pager'));
+    expect(mounting.map(({ template }) => template.metadata.labels['trading.claire.dev/component'])).toEqual([
+      'screener-rest',
+    ]);
+    const sources = mounting[0]?.template.spec.volumes.flatMap(({ projected }) => projected?.sources ?? []);
+    expect(sources?.map(({ secret }) => secret).find(({ name }) => name === 'pager')).toEqual({
+      name: 'pager',
+      items: ['notify-url', 'notify-token', 'notify-chat-id'].map((key) => ({ key, path: key })),
+      optional: true,
+    });
+    const without = podTemplates(objectsOf(leastBot));
+    const others = (all: typeof templates): readonly unknown[] =>
+      all.filter(({ template }) => !JSON.stringify(template).includes('"screener-rest"'));
+    expect(others(templates)).toEqual(others(without));
+  });
+
   it('leave exchange keys away where no order goes to an exchange', () => {
     const keys = { 'exchange.credentialsSecretRef': { name: 'mexc' } };
     const uses = (bot: Json): boolean => JSON.stringify(objectsOf(bot)).includes('MEXC_API_KEY');

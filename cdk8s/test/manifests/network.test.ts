@@ -9,7 +9,7 @@ import {
   type Outsider,
 } from '@claire/workloads/contract';
 import { type KubeObject, OPERATOR_LABELS, synthesize } from '../../src/index.ts';
-import { change, leastBot } from '../support/bots.ts';
+import { change, type Changes, leastBot } from '../support/bots.ts';
 import { inputFor, parsed } from '../support/examples.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ interface Place {
 }
 
 const OWN: Labels = { 'kubernetes.io/metadata.name': 'default' };
-const OUTSIDE: Readonly<Record<Exclude<Outsider, 'venue'>, Place>> = {
+const OUTSIDE: Readonly<Record<Exclude<Outsider, 'venue' | 'receiver'>, Place>> = {
   operator: { pod: OPERATOR_LABELS, namespace: { 'kubernetes.io/metadata.name': 'claire-system' } },
   scraper: { pod: { app: 'prometheus' }, namespace: { metrics: 'enabled' } },
 };
@@ -160,6 +160,32 @@ describe('the network of a bot', () => {
     const text = JSON.stringify(own);
     expect(text).not.toContain('0.0.0.0/0');
     expect(text).toContain('"app":"exchange"');
+  });
+
+  it('lets the sender of alerts out to their receiver, and nobody else, when somebody is to be told', () => {
+    const venue = [{ cidr: '203.0.113.0/24', ports: [443] }];
+    const receiver = [{ cidr: '198.51.100.7/32', ports: [8443] }];
+    const notify = { format: 'json', secretRef: { name: 'pager' } };
+    const pods = (changes: Changes): readonly (string | undefined)[] =>
+      policiesOf(
+        synthesize(inputFor(parsed(change(leastBot, { 'network.venue': venue, ...changes })))).map(
+          ({ manifest }) => manifest,
+        ),
+      )
+        .filter(({ egress = [] }) =>
+          egress.some(({ to = [], ports }) =>
+            to.some(
+              ({ ipBlock }) =>
+                ipBlock?.cidr === '0.0.0.0/0' ||
+                (ipBlock?.cidr === '198.51.100.7/32' && ports.some(({ port }) => port === 8443)),
+            ),
+          ),
+        )
+        .map(({ podSelector }) => podSelector.matchLabels['trading.claire.dev/component']);
+    expect(pods({})).toEqual([]);
+    expect(pods({ 'network.notify': receiver })).toEqual([]);
+    expect(pods({ 'monitoring.notify': notify })).toEqual(['screener-rest']);
+    expect(pods({ 'monitoring.notify': notify, 'network.notify': receiver })).toEqual(['screener-rest']);
   });
 
   it('asks DNS over UDP and TCP', () => {

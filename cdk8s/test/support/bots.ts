@@ -104,10 +104,12 @@ export const fullBot: Json = {
     monitoring: {
       prometheus: { enabled: true, size: '10Gi', storageClassName: 'fast', retention: 'Delete' },
       grafana: { enabled: true, size: '2Gi', storageClassName: 'fast', retention: 'Delete' },
+      notify: { format: 'json', minLevel: 'Warning', secretRef: { name: 'pager' } },
     },
     network: {
       venue: [{ cidr: '203.0.113.0/24', ports: [443] }],
       external: [{ podSelector: { matchLabels: { app: 'db' } }, ports: [5432] }],
+      notify: [{ cidr: '198.51.100.0/24', ports: [443] }],
     },
     updates: { policy: 'WhenFlat', maxWait: '24h' },
     template: {

@@ -30,6 +30,14 @@ export interface BotSettings {
   readonly execution: ExecutionSettings;
   /** The model of paper trading. */
   readonly fills: FillSettings;
+  /** Absent: nobody is told of alerts. */
+  readonly notify?: NotifySettings;
+}
+
+export interface NotifySettings {
+  readonly format: 'json' | 'telegram';
+  /** The least level that is sent. */
+  readonly minLevel: 'INFO' | 'WARNING' | 'CRITICAL';
 }
 
 export interface ExchangeSettings {

@@ -23,13 +23,15 @@ export type Outsider =
   /** Pods in namespaces labelled `metrics: enabled`, such as those of the cluster's own Prometheus. */
   | 'scraper'
   /** The exchange: `spec.network.venue`, or port 443 of every public address. */
-  | 'venue';
+  | 'venue'
+  /** Who is told of alerts, where `spec.monitoring.notify` says so: `spec.network.notify`, or port 443 of every public address. */
+  | 'receiver';
 
 export interface Connection {
   readonly from: ComponentName | Outsider;
   readonly to: ComponentName | Outsider;
-  /** The port by its name in the pod; of the venue the ports are the spec's. */
-  readonly port: 'http' | 'control' | 'metrics' | 'postgres' | 'redis' | 'prometheus' | 'venue';
+  /** The port by its name in the pod; of venue and receiver the ports are the spec's. */
+  readonly port: 'http' | 'control' | 'metrics' | 'postgres' | 'redis' | 'prometheus' | 'venue' | 'receiver';
 }
 
 const CONTROLLED: readonly ProcessName[] = ['risk', 'execution'];
@@ -46,6 +48,7 @@ export const CONNECTIONS: readonly Connection[] = [
   ...each([...PROCESSES, 'prepare'], ['postgres'], 'postgres'),
   ...each([...PROCESSES, 'prepare'], ['redis'], 'redis'),
   ...each(AT_VENUE, ['venue'], 'venue'),
+  ...each(['screener-rest'], ['receiver'], 'receiver'),
   ...each(['operator'], CONTROLLED, 'control'),
   ...each(['operator'], PROCESSES, 'http'),
   ...each(['prometheus', 'scraper'], PROCESSES, 'metrics'),

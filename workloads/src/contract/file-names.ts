@@ -14,4 +14,8 @@ export const SECRET_FILES = {
   postgresPassword: 'postgres-password',
   exchangeKey: 'exchange-api-key',
   exchangeSecret: 'exchange-api-secret',
+  /** Where alerts are sent: a web address, a token, a chat; the Secret of the user has the same names. */
+  notifyUrl: 'notify-url',
+  notifyToken: 'notify-token',
+  notifyChat: 'notify-chat-id',
 } as const;

@@ -5,7 +5,7 @@
 import { money, type Money, quantity } from '../domain/money/amounts.ts';
 import type { OrderType } from '../domain/orders/order.ts';
 import type { RiskLimits } from '../domain/risk/limits.ts';
-import type { BotSettings, UniverseSettings } from './bot-settings.ts';
+import type { BotSettings, NotifySettings, UniverseSettings } from './bot-settings.ts';
 import type { Problem } from './problem.ts';
 import { missingAmounts, resolveAmounts, resolveLimits, type RiskValues } from './profiles.ts';
 import { checkLimits, checkSpec } from './rules.ts';
@@ -74,6 +74,17 @@ function toUniverse(
   };
 }
 
+const ALERT_LEVELS = {
+  Info: 'INFO',
+  Warning: 'WARNING',
+  Critical: 'CRITICAL',
+} as const satisfies Readonly<Record<string, NotifySettings['minLevel']>>;
+
+function toNotify({ notify }: TradingBot['spec']['monitoring']): Pick<BotSettings, 'notify'> {
+  if (notify === undefined) return {};
+  return { notify: { format: notify.format, minLevel: ALERT_LEVELS[notify.minLevel] } };
+}
+
 /** A TradingBot that passed the wire schema, to its settings; or what breaks the rules. */
 function settle(wire: TradingBot): ParseResult<ParsedBot> {
   const limits = resolveLimits(wire);
@@ -128,6 +139,7 @@ function settle(wire: TradingBot): ParseResult<ParsedBot> {
       takerFeeRatio: percentToRatio(spec.paper.takerFee),
       makerFeeRatio: percentToRatio(spec.paper.makerFee),
     },
+    ...toNotify(spec.monitoring),
   };
   return { ok: true, value: { wire, settings } };
 }

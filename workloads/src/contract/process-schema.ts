@@ -7,6 +7,7 @@ import { z } from 'zod';
 import {
   durationCodec,
   executionSettings,
+  restScreenerSettings,
   riskSettings,
   screenerSettings,
   signalSettings,
@@ -95,7 +96,11 @@ const EXECUTION_HOT = { state: true, entryTimeout: true } as const;
 /** The component settings of each process: whole, and how they are parted. */
 export const SETTINGS = {
   'screener-ws': { whole: screenerSettings, start: screenerStart, hot: screenerHot },
-  'screener-rest': { whole: screenerSettings, start: screenerStart, hot: screenerHot },
+  'screener-rest': {
+    whole: restScreenerSettings,
+    start: screenerStart,
+    hot: restScreenerSettings.pick({ ...SCREENER_HOT, notify: true }),
+  },
   signal: {
     whole: signalSettings,
     start: signalSettings.extend({ momentum: momentum.pick(MOMENTUM_START) }),

@@ -22,7 +22,7 @@ import { canonicalJson, type ComponentSettings, componentSettings, durationCodec
 import { mustText, schemaProblems } from './wire-problems.ts';
 
 type LogLevel = (typeof LOG_LEVELS)[number];
-export type ProcessSettingsOf<Name extends ProcessName> = ComponentSettings[Name extends `screener-${string}`
+export type ProcessSettingsOf<Name extends ProcessName> = ComponentSettings[Name extends 'screener-ws'
   ? 'screener'
   : Name extends keyof ComponentSettings
     ? Name
@@ -149,8 +149,7 @@ function filesOf(name: ProcessName, settings: BotSettings, connections: ProcessC
   const { redis, postgres, ports, logLevel = 'info', grace = DEFAULT_GRACE } = connections;
   const components = componentSettings(settings);
   const { whole, start, hot } = SETTINGS[name];
-  const component =
-    name === 'screener-ws' || name === 'screener-rest' ? components.screener : components[name];
+  const component = components[name === 'screener-ws' ? 'screener' : name];
   const encoded = z.encode(whole as z.ZodType<unknown, Fields>, component);
   return {
     config: fileOf({

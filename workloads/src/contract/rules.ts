@@ -23,6 +23,7 @@ export type SpecRuleId =
   | 'max-holding'
   | 'venue-peer'
   | 'external-peer'
+  | 'notify-peer'
   | 'grafana';
 
 /** A rule over what the file says. */
@@ -135,7 +136,10 @@ function checkHolding({ spec }: TradingBot): readonly Problem[] {
   return problem('spec.strategy.momentum.maxHolding', maxHolding, `at least one interval (${interval})`);
 }
 
-function checkPeers(field: 'venue' | 'external', { spec: { network } }: TradingBot): readonly Problem[] {
+function checkPeers(
+  field: 'venue' | 'external' | 'notify',
+  { spec: { network } }: TradingBot,
+): readonly Problem[] {
   return network[field].flatMap((peer, index) => {
     const bySelector = peer.podSelector !== undefined || peer.namespaceSelector !== undefined;
     if (bySelector !== (peer.cidr !== undefined)) return [];
@@ -215,6 +219,12 @@ export const SPEC_RULES: readonly SpecRule[] = [
     path: 'spec.network.external',
     text: 'A destination is either a `cidr` or selectors.',
     check: (bot) => checkPeers('external', bot),
+  },
+  {
+    id: 'notify-peer',
+    path: 'spec.network.notify',
+    text: 'A destination is either a `cidr` or selectors.',
+    check: (bot) => checkPeers('notify', bot),
   },
   {
     id: 'grafana',

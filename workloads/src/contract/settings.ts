@@ -80,6 +80,15 @@ export const screenerSettings = z.strictObject({
   maxDataAge: durationCodec,
 });
 
+/** What alerts a person is told of, and how. Where to is a secret. */
+const notify = z.strictObject({
+  format: z.enum(['json', 'telegram']),
+  minLevel: z.enum(['INFO', 'WARNING', 'CRITICAL']),
+});
+
+/** The screener that asks, in whose process alerts are sent from. */
+export const restScreenerSettings = screenerSettings.extend({ notify: notify.exactOptional() });
+
 /** The rule of entries. */
 export const signalSettings = z.strictObject({
   bot,
@@ -162,12 +171,14 @@ export const executionSettings = z.strictObject({
 });
 
 export type ScreenerSettings = Readonly<z.output<typeof screenerSettings>>;
+export type RestScreenerSettings = Readonly<z.output<typeof restScreenerSettings>>;
 export type SignalSettings = Readonly<z.output<typeof signalSettings>>;
 export type RiskSettings = Readonly<z.output<typeof riskSettings>>;
 export type ExecutionServiceSettings = Readonly<z.output<typeof executionSettings>>;
 
 export interface ComponentSettings {
   readonly screener: ScreenerSettings;
+  readonly 'screener-rest': RestScreenerSettings;
   readonly signal: SignalSettings;
   readonly risk: RiskSettings;
   readonly execution: ExecutionServiceSettings;
@@ -182,16 +193,18 @@ export function componentSettings(settings: BotSettings): ComponentSettings {
   const { interval, cooldown } = momentum;
   const { topMovers, ...watched } = universe;
   const { takerFeeRatio, depthShareRatio, halfSpreadRatio } = fills;
+  const screener: ScreenerSettings = {
+    bot,
+    venue,
+    ...watched,
+    ...(topMovers === undefined ? {} : { topMovers: { ...topMovers, lookback: momentum.lookback } }),
+    interval,
+    warmupCandles: warmupCandles(settings),
+    maxDataAge: limits.maxDataAge,
+  };
   return {
-    screener: {
-      bot,
-      venue,
-      ...watched,
-      ...(topMovers === undefined ? {} : { topMovers: { ...topMovers, lookback: momentum.lookback } }),
-      interval,
-      warmupCandles: warmupCandles(settings),
-      maxDataAge: limits.maxDataAge,
-    },
+    screener,
+    'screener-rest': { ...screener, ...(settings.notify === undefined ? {} : { notify: settings.notify }) },
     signal: { bot, momentum },
     risk: {
       bot,

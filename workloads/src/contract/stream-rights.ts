@@ -13,11 +13,10 @@ export interface StreamRights {
   readonly consumes: readonly RightsStream[];
 }
 
-const SCREENER: StreamRights = { publishes: ['market_data', 'alerts'], consumes: [] };
-
 export const STREAM_RIGHTS: Readonly<Record<ProcessName, StreamRights>> = {
-  'screener-ws': SCREENER,
-  'screener-rest': SCREENER,
+  'screener-ws': { publishes: ['market_data', 'alerts'], consumes: [] },
+  // Tells people of what the others raised.
+  'screener-rest': { publishes: ['market_data', 'alerts'], consumes: ['alerts'] },
   signal: { publishes: ['signals', 'alerts'], consumes: ['market_data', 'order_results'] },
   // Orders that risk withdraws before execution has seen them end here: it tells their results itself.
   risk: {

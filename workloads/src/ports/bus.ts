@@ -16,6 +16,8 @@ import type { StreamEvents, StreamName } from '../events/event.ts';
  * - A full group (see `capacity`) makes `publish` wait: nothing is dropped. The exception are ticks, where an adapter may
  *   conflate: while a group is full or the connection is slow, a newer tick of a symbol may stand for an older one that
  *   still waits to be sent, and `publish` does not wait for it.
+ * - A bystander (`BYSTANDERS`) never makes `publish` wait: what it leaves for too long may be lost to it (`onLost`). A bus
+ *   within one process has none.
  * - A closed bus refuses to publish and to subscribe (`BUS_CLOSED`).
  * Not in the contract: durability across processes (Redis has it, memory has not), timing, ordering between streams.
  */
@@ -27,6 +29,11 @@ export interface Bus {
   /** Stops every subscription, then releases resources. Idempotent. */
   close(): Promise<void>;
 }
+
+/** The group that tells people of alerts. */
+export const NOTIFIER_GROUP = 'notifier';
+/** Groups that look on: trading goes on whether they consume or not. */
+export const BYSTANDERS: ReadonlySet<string> = new Set([NOTIFIER_GROUP]);
 
 export interface Subscription<Name extends StreamName> {
   readonly stream: Name;

@@ -12,6 +12,8 @@ export interface SecretEnvironment {
   readonly CONTROL_TOKEN_FILE?: string;
 }
 
+export type SecretVariable = (typeof NAMES)[number];
+
 const NAMES = [
   'REDIS_PASSWORD',
   'POSTGRES_PASSWORD',

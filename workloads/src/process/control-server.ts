@@ -12,7 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ControlTarget } from '../services/control/control-target.ts';
 import { carriesToken, type SentToken, SHORTEST_TOKEN } from './bearer-token.ts';
-import { RateLimit } from './rate-limit.ts';
+import { RateLimit } from '../services/rate-limit.ts';
 import { refuse, refuseOthers } from './refusals.ts';
 
 export interface ControlServerDeps {

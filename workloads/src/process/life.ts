@@ -3,10 +3,8 @@
  * runs until it is told to stop, its settings change, or something breaks. Whatever it knew is gone with it; the next
  * life recovers from the ledger, in the same process, so that probes and control stay reachable meanwhile.
  */
-import { randomUUID } from 'node:crypto';
 import { openLedger } from '../adapters/postgres/open-ledger.ts';
-import { RedisBus } from '../adapters/redis/redis-bus.ts';
-import { deadLetterKey, streamKey } from '../contract/streams.ts';
+import type { RedisBus } from '../adapters/redis/redis-bus.ts';
 import type { ProcessName } from '../contract/index.ts';
 import { type Duration, SECOND } from '../domain/time.ts';
 import type { Ledger, Writer } from '../ports/ledger.ts';
@@ -15,10 +13,11 @@ import { OutboxRelay } from '../services/outbox-relay.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Metrics } from '../ports/metrics.ts';
 import type { Component, ComponentDeps, MakeComponent } from './component.ts';
+import { connectBus } from './connect-bus.ts';
 import { measuredLedger } from './measured-ledger.ts';
 import { makeStorageMetrics } from './process-metrics.ts';
 import type { Readiness } from './readiness.ts';
-import { ledgerServer, redisServer } from './servers.ts';
+import { ledgerServer } from './servers.ts';
 import { pause, reasonOf, untilDone } from './waiting.ts';
 
 /** What a life passes on to its component, and what it needs besides. */
@@ -82,28 +81,12 @@ async function openLifeLedger<Name extends ProcessName>(deps: LifeDeps<Name>): P
 }
 
 async function openLifeBus<Name extends ProcessName>(deps: LifeDeps<Name>): Promise<RedisBus> {
-  const { settings, secrets, readiness, log, clock, random } = deps;
+  const { settings, readiness, log } = deps;
   const { host, port } = settings.redis;
-  const { bot } = settings.settings;
   readiness.set('BUS', `Redis at ${host}:${port} is being asked`);
   const bus = await untilDone(
     deps,
-    async () => {
-      // Without a secret nobody logs in: a server of one's own may have no users.
-      const hasPassword = (await secrets.find('redisPassword')) !== undefined;
-      return RedisBus.connect({
-        server: await redisServer(settings.redis),
-        ...(hasPassword ? { readPassword: () => secrets.read('redisPassword') } : {}),
-        keys: {
-          stream: (stream, shard) => streamKey(bot, stream, shard),
-          deadLetters: (stream) => deadLetterKey(bot, stream),
-        },
-        instance: `${settings.component}-${randomUUID()}`,
-        clock,
-        logger: log,
-        random,
-      });
-    },
+    () => connectBus(deps),
     (error) => {
       const reason = `Redis at ${host}:${port}: ${reasonOf(error)}`;
       readiness.set('BUS', reason);

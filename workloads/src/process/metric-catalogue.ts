@@ -6,6 +6,7 @@ import { makeMexcMetrics } from '../adapters/mexc/mexc-metrics.ts';
 import { PROCESSES, type ProcessName } from '../contract/index.ts';
 import type { HistogramDefinition, MetricDefinition, Metrics } from '../ports/metrics.ts';
 import { makeExecutionMetrics } from '../services/execution/metrics.ts';
+import { makeNotifierMetrics } from '../services/notifier/metrics.ts';
 import { makeRiskMetrics } from '../services/risk/metrics.ts';
 import { makeScreenerMetrics } from '../services/screener-ws/metrics.ts';
 import { makeSignalMetrics } from '../services/signal/metrics.ts';
@@ -38,7 +39,7 @@ const EVERYWHERE: readonly Declare[] = [
 /** What is declared in a process of each kind, besides what its runtime shows of itself. */
 export const DECLARED: Readonly<Record<ProcessName, readonly Declare[]>> = {
   'screener-ws': [...EVERYWHERE, makeScreenerMetrics, makeMexcMetrics],
-  'screener-rest': [...EVERYWHERE, makeScreenerMetrics, makeMexcMetrics],
+  'screener-rest': [...EVERYWHERE, makeScreenerMetrics, makeMexcMetrics, makeNotifierMetrics],
   signal: [...EVERYWHERE, makeSignalMetrics],
   risk: [...EVERYWHERE, makeRiskMetrics],
   execution: [...EVERYWHERE, makeExecutionMetrics, makeMexcMetrics],

@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { PendingLatch } from '../services/control/pending-latch.ts';
 import { BusWatch } from './bus-watch.ts';
+import type { Companion, StartCompanion } from './companion.ts';
 import type { Component, MakeComponent } from './component.ts';
 import { makeControlApp } from './control-server.ts';
 import { makeHealthApp } from './health-server.ts';
@@ -29,6 +30,8 @@ export interface ShellDeps<Name extends ProcessName> {
   readonly bind: string;
   readonly secrets: Secrets;
   readonly make: MakeComponent<Name>;
+  /** What runs beside the component, where it has something. */
+  readonly companion?: StartCompanion<Name>;
   readonly clock: Clock;
   readonly random: () => number;
   /** Makes the log; the level is asked at every line. */
@@ -62,6 +65,7 @@ class Shell<Name extends ProcessName> {
   readonly #own: ProcessMetrics;
   readonly #startedTime: number;
   #component: Component<Name> | undefined;
+  #companion: Companion | undefined;
   #life = new AbortController();
   #lives = 0;
   #lastEnd: string | null = null;
@@ -110,13 +114,21 @@ class Shell<Name extends ProcessName> {
       onStopping(this.#hot.current.grace, this.#log);
     });
     this.#hot.start();
+    this.#companion = this.#startCompanion();
     try {
       await this.#liveOn();
       this.#log.info({}, 'stopped');
     } finally {
       this.#hot.stop();
+      await this.#companion?.stop();
       await Promise.all(listeners.map((listener) => listener.close()));
     }
+  }
+
+  #startCompanion(): Companion | undefined {
+    const { companion, secrets, clock, random } = this.#deps;
+    const settings = (): ProcessSettings<Name> => this.#hot.current;
+    return companion?.({ settings, secrets, clock, random, log: this.#log, metrics: this.#metrics });
   }
 
   #tellWhoWeAre(): void {
@@ -240,6 +252,7 @@ class Shell<Name extends ProcessName> {
       lastEnd: this.#lastEnd,
       bus: this.#busWatch.view,
       view: this.#component?.view() ?? null,
+      ...(this.#companion === undefined ? {} : { companion: this.#companion.view() }),
     };
   }
 }

@@ -6,18 +6,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SECRET_FILES } from '../contract/file-names.ts';
-import type { SecretEnvironment } from './config.ts';
+import type { SecretEnvironment, SecretVariable } from './config.ts';
 import { EXIT, type ExitError } from './exit-code.ts';
 
 export type SecretName = keyof typeof SECRET_FILES;
 
-const VARIABLES = {
+/** Where a person is reached is only ever a file. */
+const VARIABLES: Readonly<Partial<Record<SecretName, SecretVariable>>> = {
   controlToken: 'CONTROL_TOKEN',
   redisPassword: 'REDIS_PASSWORD',
   postgresPassword: 'POSTGRES_PASSWORD',
   exchangeKey: 'MEXC_API_KEY',
   exchangeSecret: 'MEXC_API_SECRET',
-} as const satisfies Readonly<Record<SecretName, string>>;
+};
 
 /** A secret is not there, or is no single line of text. Retryable: a mount may come later. */
 export class SecretError extends Error implements ExitError {
@@ -65,20 +66,21 @@ const isAbsent = (error: unknown): boolean =>
 export function makeSecrets(folder: string, environment: SecretEnvironment): Secrets {
   const find = async (name: SecretName): Promise<string | undefined> => {
     const mounted = await readSecretFile(join(folder, SECRET_FILES[name]));
-    if (mounted !== undefined) return mounted;
-    const file = environment[`${VARIABLES[name]}_FILE`];
-    if (file === undefined) return environment[VARIABLES[name]];
+    const variable = VARIABLES[name];
+    if (mounted !== undefined || variable === undefined) return mounted;
+    const file = environment[`${variable}_FILE`];
+    if (file === undefined) return environment[variable];
     const named = await readSecretFile(file);
     if (named !== undefined) return named;
-    throw new SecretError(`${file}: ${VARIABLES[name]}_FILE names it, and there is no such file`);
+    throw new SecretError(`${file}: ${variable}_FILE names it, and there is no such file`);
   };
   const read = async (name: SecretName): Promise<string> => {
     const secret = await find(name);
     if (secret !== undefined) return secret;
     const path = join(folder, SECRET_FILES[name]);
-    throw new SecretError(
-      `${path}: there is no such file; do: mount the secret, or set ${VARIABLES[name]} or ${VARIABLES[name]}_FILE`,
-    );
+    const variable = VARIABLES[name];
+    const or = variable === undefined ? '' : `, or set ${variable} or ${variable}_FILE`;
+    throw new SecretError(`${path}: there is no such file; do: mount the secret${or}`);
   };
   return { find, read };
 }

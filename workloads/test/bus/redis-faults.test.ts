@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RedisBus } from '../../src/adapters/redis/redis-bus.ts';
 import type { AlertEvent } from '../../src/events/event.ts';
+import { NOTIFIER_GROUP } from '../../src/ports/bus.ts';
 import { type TestRedis, startRedis } from '../support/redis.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { alert, gate, until } from './bus-contract.ts';
@@ -121,6 +122,32 @@ describe('the Redis bus when things break', () => {
     await publishing;
     held.open();
     await until(() => seen.includes('event-6'));
+  });
+
+  it('never lets a bystander hold publishers up, which finds what it left', async () => {
+    const bus = await connect({ settings: { capacity: 2 } });
+    const prompt = await listen(bus);
+    const held = gate();
+    const told: string[] = [];
+    const seen: string[] = [];
+    await bus.subscribe({
+      stream: 'alerts',
+      group: NOTIFIER_GROUP,
+      handle: async (event) => {
+        await held.opened;
+        seen.push(event.eventId);
+      },
+      onLost: (reason) => {
+        told.push(reason);
+        return Promise.resolve();
+      },
+    });
+    for (let n = 1; n <= 6; n += 1) await bus.publish('alerts', [alert(n)]);
+    await until(() => prompt.seen.length === 6);
+    held.open();
+    await until(() => seen.length === 6);
+    expect(seen).toEqual(ids(alerts(6)));
+    expect(told).toEqual([]);
   });
 
   it('makes a group that was destroyed again, tells of it, and misses nothing that is still there', async () => {

@@ -138,6 +138,7 @@ const RAISED: Readonly<Record<Scene, readonly string[]>> = {
     'TradingForeignOrder',
     'TradingReconciliationStale',
   ],
+  receiverAway: ['TradingAlertsUndelivered', 'TradingAlertsDropped'],
   venueRefuses: ['TradingOrderRejectRateHigh', 'TradingVenueErrors'],
   breaker: [
     'TradingCircuitBreakerOpen',

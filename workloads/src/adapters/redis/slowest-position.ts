@@ -1,9 +1,13 @@
+import { BYSTANDERS } from '../../ports/bus.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { RedisFailure } from './redis-failure.ts';
 import { compareIds, consumedBelow, readGroupStates } from './stream-state.ts';
 
 export interface SlowestPosition {
-  /** Entries below this id are consumed by every group; undefined: all are, or nobody is there to consume any. */
+  /**
+   * Entries below this id are consumed by every group that publishers wait for; undefined: all are, or nobody is there to
+   * consume any.
+   */
   readonly below: string | undefined;
   /** Entries below this id may go; undefined: none (without groups nobody can say so). */
   readonly trim: string | undefined;
@@ -21,7 +25,7 @@ export async function slowestPosition(connection: RedisConnection, key: string):
       return { name: group.name, isDone, below: consumedBelow(group, oldest) };
     }),
   );
-  const slowest = earliest(positions.filter(({ isDone }) => !isDone));
+  const slowest = earliest(positions.filter(({ name, isDone }) => !isDone && !BYSTANDERS.has(name)));
   return { below: slowest?.below, group: slowest?.name, trim: earliest(positions)?.below };
 }
 

@@ -11,8 +11,9 @@ import {
   processPorts,
   SECRETS_FOLDER,
 } from '../../contract/index.ts';
+import type { StartCompanion } from '../../process/companion.ts';
 import type { MakeComponent } from '../../process/component.ts';
-import { COMPONENTS } from '../../process/components/registry.ts';
+import { COMPANIONS, COMPONENTS } from '../../process/components/registry.ts';
 import { readSecretEnvironment } from '../../process/config.ts';
 import { EXIT } from '../../process/exit-code.ts';
 import { makeLifecycle } from '../../process/lifecycle.ts';
@@ -38,7 +39,8 @@ interface ComponentOptions {
 
 const WHAT: Readonly<Record<ProcessName, string>> = {
   'screener-ws': 'run the screener on the venue’s stream: market data → market_data',
-  'screener-rest': 'run the screener on the venue’s REST API: trading rules of the symbols → the ledger',
+  'screener-rest':
+    'run the screener on the venue’s REST API: trading rules of the symbols → the ledger; alerts → a person',
   signal: 'run the signal engine: market_data → signals',
   risk: 'run the risk manager: signals → verdicts and orders',
   execution: 'run execution: orders → the venue → fills and positions',
@@ -61,7 +63,11 @@ function endOnCrash(terminationLog: string): () => void {
 }
 
 async function runComponent<Name extends ProcessName>(
-  component: { readonly name: Name; readonly make: MakeComponent<Name> },
+  component: {
+    readonly name: Name;
+    readonly make: MakeComponent<Name>;
+    readonly companion?: StartCompanion<Name>;
+  },
   options: ComponentOptions,
   context: CommandContext,
 ): Promise<void> {
@@ -110,8 +116,13 @@ type Start = (options: ComponentOptions, context: CommandContext) => Promise<voi
 const START: Readonly<Record<ProcessName, Start>> = {
   'screener-ws': async (options, context) =>
     runComponent({ name: 'screener-ws', make: await COMPONENTS['screener-ws']() }, options, context),
-  'screener-rest': async (options, context) =>
-    runComponent({ name: 'screener-rest', make: await COMPONENTS['screener-rest']() }, options, context),
+  'screener-rest': async (options, context) => {
+    const [make, companion] = await Promise.all([
+      COMPONENTS['screener-rest'](),
+      COMPANIONS['screener-rest'](),
+    ]);
+    await runComponent({ name: 'screener-rest', make, companion }, options, context);
+  },
   signal: async (options, context) =>
     runComponent({ name: 'signal', make: await COMPONENTS.signal() }, options, context),
   risk: async (options, context) =>
@@ -138,6 +149,7 @@ Secrets (files of the folder, or these variables, or …_FILE with a path):
   control-token       CONTROL_TOKEN        (risk, execution)
   exchange-api-key    MEXC_API_KEY         (execution, not on paper)
   exchange-api-secret MEXC_API_SECRET      (execution, not on paper)
+  notify-url, notify-token, notify-chat-id (screener-rest: who is told of alerts; files only, docs/monitoring.md)
 
 Exit codes: 0 stopped when told, 78 invalid settings, 69 a port is taken, 70 a defect, 75 cut short; see docs/processes.md.
 

@@ -1,4 +1,4 @@
-import { bytes, choice, fields, flag, objectName } from './fields.ts';
+import { bytes, choice, fields, flag, objectName, secretRef } from './fields.ts';
 
 const storageClassName = objectName("The StorageClass of the volume; the cluster's default when left out.");
 const retention = choice('What becomes of the volume when the bot is deleted.', ['Retain', 'Delete']);
@@ -19,4 +19,16 @@ export const monitoring = fields('What watches the bot; trading never depends on
     storageClassName: storageClassName.exactOptional(),
     retention: retention.default('Delete'),
   }).prefault({}),
+  notify: fields('Sends the alerts of the bot to a person; left out, nobody is told.', {
+    format: choice(
+      'What the receiver understands: `json`, an object of ours by POST; `telegram`, the `sendMessage` of a Telegram bot.',
+      ['json', 'telegram'],
+    ),
+    minLevel: choice('The least level of an alert that is sent.', ['Info', 'Warning', 'Critical']).default(
+      'Warning',
+    ),
+    secretRef: secretRef(
+      'The Secret that says where to: `notify-url` and, if the receiver asks for one, the bearer token `notify-token` for `json`; the bot token `notify-token` and `notify-chat-id` for `telegram`. Read again for each message.',
+    ),
+  }).exactOptional(),
 });

@@ -27,5 +27,10 @@ export const network = fields(
       { max: 32 },
     ).default([]),
     external: list('Where external databases are reached.', peer, { max: 32 }).default([]),
+    notify: list(
+      'Where the receiver of `monitoring.notify` is reached. When empty: port 443 of every public address.',
+      peer,
+      { max: 32 },
+    ).default([]),
   },
 );

@@ -1,6 +1,7 @@
 /**
  * Two hours of a bot, told through the metrics its services really declare: it trades; the feed falls silent; Redis and
- * the ledger have trouble; an order's fate is unknown; the books disagree; the day's loss latches the breaker.
+ * the ledger have trouble; an order's fate is unknown; the books disagree; nobody takes alerts; the day's loss latches
+ * the breaker.
  */
 import { PrometheusMetrics } from '../../../src/adapters/prometheus/prometheus-metrics.ts';
 import { makeMexcMetrics } from '../../../src/adapters/mexc/mexc-metrics.ts';
@@ -17,6 +18,7 @@ import {
   makeExecutionMetrics,
   SHOWN_STATES as ORDER_STATES,
 } from '../../../src/services/execution/metrics.ts';
+import { makeNotifierMetrics } from '../../../src/services/notifier/metrics.ts';
 import { makeRiskMetrics, SHOWN_STATES } from '../../../src/services/risk/metrics.ts';
 import { makeScreenerMetrics } from '../../../src/services/screener-ws/metrics.ts';
 import { makeSignalMetrics } from '../../../src/services/signal/metrics.ts';
@@ -30,6 +32,7 @@ export const SCENES = {
   serviceDown: [58, 62],
   unknownOrder: [65, 69],
   booksDisagree: [72, 84],
+  receiverAway: [76, 82],
   venueRefuses: [86, 92],
   breaker: [95, 121],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
@@ -276,9 +279,22 @@ function tellProcess(metrics: PrometheusMetrics, name: ProcessName): Teller {
   };
 }
 
+function tellNotifier(metrics: PrometheusMetrics): Teller {
+  const notifier = makeNotifierMetrics(metrics);
+  const { receiverAway } = SCENES;
+  return ({ second, now }) => {
+    const isAway = isIn('receiverAway', second);
+    notifier.waitingSince.set(either(isAway, now - (second - receiverAway[0] * 60), 0), {});
+    if (isAway) notifier.messages.add(1, { outcome: 'failed' });
+    if (!isAway) notifier.lastSuccess.set(now, {});
+    notifier.alerts.add(1, { outcome: either(isAway, 'below_level', 'sent') });
+    if (second === receiverAway[1] * 60) notifier.alerts.add(3, { outcome: 'dropped' });
+  };
+}
+
 const TELLERS: Readonly<Record<ProcessName, readonly ((metrics: PrometheusMetrics) => Teller)[]>> = {
   'screener-ws': [tellScreener],
-  'screener-rest': [],
+  'screener-rest': [tellNotifier],
   signal: [tellSignal],
   risk: [tellRisk],
   execution: [tellOrders, tellBooks],
