@@ -140,7 +140,7 @@ const CASES: readonly Case[] = [
     message: 'was "4m"; must be at least one interval (5m)',
     passes: { 'strategy.momentum.maxHolding': '5m', 'strategy.momentum.interval': '5m' },
   },
-  ...(['venue', 'external'] as const).map((list) => ({
+  ...(['venue', 'external', 'notify'] as const).map((list) => ({
     rule: `a destination of network.${list} is addresses or pods`,
     fails: { [`network.${list}`]: [{ cidr: '10.0.0.0/8', podSelector: { matchLabels: { app: 'db' } } }] },
     path: `spec.network.${list}[0]`,
