@@ -8,12 +8,14 @@ import { measurePipeline } from './cores/pipeline.ts';
 import { measureRedis } from './cores/redis.ts';
 import { riskCores } from './cores/risk.ts';
 import { measureSafety } from './cores/safety.ts';
+import { measureVerdicts } from './cores/verdicts.ts';
 import { type EmbeddedRun, runEmbedded } from './embedded-run.ts';
 import { measureCore } from './measure.ts';
 import { monitoringSection } from './monitoring-report.ts';
 import { measureParsing } from './parse-data.ts';
 import { pipelineSection, safetySection } from './pipeline-report.ts';
 import { coreSection, embeddedSection, feedSection, parsingSection, redisSection } from './report.ts';
+import { verdictSection } from './verdict-report.ts';
 import { hasRedisServer } from '../workloads/test/support/redis.ts';
 import { type YearData, yearData } from './year-data.ts';
 
@@ -93,6 +95,12 @@ export const PARTS: readonly Part[] = [
     what: 'the bus on Redis',
     report: 'performance',
     measure: async () => redisSection((await hasRedisServer()) ? await measureRedis() : undefined),
+  },
+  {
+    name: 'verdicts',
+    what: 'durable decisions of risk',
+    report: 'performance',
+    measure: async () => verdictSection(await measureVerdicts()),
   },
   {
     name: 'pipeline',

@@ -1,4 +1,5 @@
 import type { LedgerStorage } from './ledger-storage.ts';
+import type { OrderChanges } from './order-changes.ts';
 import type { OutboxListener, OutboxRow } from './outbox.ts';
 import type { Account, Position, RoundTrip } from '../domain/account/account.ts';
 import type { JournalDraft, JournalEntry, JournalHead } from '../domain/journal/chain.ts';
@@ -11,6 +12,8 @@ import type { ControlAction } from '../domain/risk/decide-control.ts';
 import type { Verdict } from '../domain/risk/verdict.ts';
 import type { Duration, Timestamp } from '../domain/time.ts';
 import type { StreamEvents, StreamName } from '../events/event.ts';
+
+export { LedgerError, type LedgerErrorCode } from './ledger-error.ts';
 
 /** What one process at a time writes as, in the order of the data flow. */
 export const WRITERS = ['screener', 'screener-rest', 'signal', 'risk', 'execution'] as const;
@@ -204,6 +207,8 @@ export interface LedgerReading {
   order(orderId: string): Promise<Order | undefined>;
   /** By insertion; all when no states are named. */
   orders(states?: readonly OrderState[]): Promise<readonly Order[]>;
+  /** What changed since; the open ones alone when nothing was seen before. */
+  ordersChangedSince(revision: number | undefined): Promise<OrderChanges>;
   /** The symbol's latest entry that was filled, and every order of the symbol after it, by insertion; empty before one. */
   ordersSinceEntry(symbol: TradingSymbol): Promise<readonly Order[]>;
   /** The time of each symbol's last fill of an entry. */
@@ -364,35 +369,4 @@ export interface ReplayCursor {
   /** Event time reached. */
   readonly time: Timestamp;
   readonly finished: boolean;
-}
-
-export type LedgerErrorCode =
-  | 'LEDGER_LOCKED'
-  | 'LEDGER_IDENTITY'
-  | 'LEDGER_CONFLICT'
-  | 'LEDGER_NEWER'
-  | 'LEDGER_UNAVAILABLE'
-  | 'LEDGER_DISK_FULL'
-  /** The operating system or the server does not let us. */
-  | 'LEDGER_PERMISSION'
-  /** No ledger there: asked for reading only. */
-  | 'LEDGER_ABSENT'
-  /** An archive that is truncated, altered or not one. */
-  | 'LEDGER_ARCHIVE'
-  | 'LEDGER_BROKEN';
-
-/** A failure of the ledger. `retryable`: the same call may succeed later. */
-export class LedgerError extends Error {
-  readonly code: LedgerErrorCode;
-  readonly retryable: boolean;
-  constructor(
-    code: LedgerErrorCode,
-    message: string,
-    options: { readonly retryable: boolean; readonly cause?: unknown },
-  ) {
-    super(message, { cause: options.cause });
-    this.name = 'LedgerError';
-    this.code = code;
-    this.retryable = options.retryable;
-  }
 }

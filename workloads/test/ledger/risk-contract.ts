@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { money, quantity } from '../../src/domain/money/amounts.ts';
 import type { GroupingLedger, LedgerTransaction } from '../../src/ports/ledger.ts';
+import type { OrderChanges } from '../../src/ports/order-changes.ts';
 import type { LedgerHarness } from './ledger-contract.ts';
 import { exitOf, fillOf, identityOf, orderOf, tripOf } from './samples.ts';
 
@@ -32,6 +33,30 @@ export function riskContract(name: string, start: () => Promise<LedgerHarness>):
       expect(await write((tx) => tx.causes())).toEqual([]);
     });
 
+    it('gives the open orders at first, and then what changed', async () => {
+      const look = (revision: number | undefined) => write((tx) => tx.ordersChangedSince(revision));
+      const ids = ({ orders }: OrderChanges): readonly string[] => orders.map(({ orderId }) => orderId);
+      const before = await look(undefined);
+      const working = orderOf('changes-1', { symbol: 'CHGUSDT', state: 'WORKING' });
+      const [waiting, over] = [orderOf('changes-2'), orderOf('changes-3', { state: 'CANCELED' })];
+      await write(async (tx) => {
+        for (const order of [working, waiting, over]) await tx.insertOrder(order);
+      });
+      const first = await look(undefined);
+      expect(ids(first)).toEqual([...ids(before), 'changes-1', 'changes-2']);
+      expect(ids(await look(before.revision))).toEqual(['changes-1', 'changes-2', 'changes-3']);
+      expect(await look(first.revision)).toEqual({ orders: [], revision: first.revision });
+      const ended = { ...working, state: 'CANCELED', updatedTime: working.updatedTime + 1 } as const;
+      await write((tx) => tx.updateOrder(ended, 'WORKING'));
+      const undone = write(async (tx) => {
+        await tx.updateOrder({ ...waiting, state: 'CANCELED' }, waiting.state);
+        throw new Error('taken back');
+      });
+      await expect(undone).rejects.toThrow('taken back');
+      expect((await look(first.revision)).orders).toEqual([ended]);
+      expect(ids(await look(undefined))).toEqual([...ids(before), 'changes-2']);
+    });
+
     it('gives the orders of a symbol since its latest filled entry, and when each symbol was entered', async () => {
       const filled = {
         filledQuantity: quantity('0.5'),
@@ -59,7 +84,7 @@ export function riskContract(name: string, start: () => Promise<LedgerHarness>):
       expect(since).toEqual([second, missed, secondExit]);
       expect(await write((tx) => tx.ordersSinceEntry('ETHUSDT'))).toEqual([]);
       expect(await write((tx) => tx.lastEntryTimes())).toEqual(new Map([['BTCUSDT', 4]]));
-      expect(await write((tx) => tx.tallies())).toEqual({ orders: 6, fills: 4, roundTrips: 1 });
+      expect(await write((tx) => tx.tallies())).toEqual({ orders: 9, fills: 4, roundTrips: 1 });
     });
   });
 }

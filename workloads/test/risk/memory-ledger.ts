@@ -91,6 +91,8 @@ function transactionOn(tables: Tables): Partial<LedgerTransaction> {
     order: (id) => Promise.resolve(tables.orders.get(id)),
     orders: (states) =>
       Promise.resolve([...tables.orders.values()].filter(({ state }) => states?.includes(state) ?? true)),
+    // Everything, every time: who asks must stand that.
+    ordersChangedSince: () => Promise.resolve({ orders: [...tables.orders.values()], revision: 0 }),
     ordersSinceEntry: (symbol) => {
       const own = [...tables.orders.values()].filter((order) => order.symbol === symbol);
       const entry = own.findLastIndex(

@@ -29,6 +29,7 @@ export function makeReading(db: Statements, writers: readonly Writer[]): LedgerR
   return {
     order: (orderId) => orders.readOrder(db, orderId),
     orders: (states) => orders.readOrders(db, states),
+    ordersChangedSince: (revision) => orders.readOrderChanges(db, revision),
     ordersSinceEntry: (symbol) => orders.readOrdersSinceEntry(db, symbol),
     lastEntryTimes: () => orders.readLastEntryTimes(db),
     tallies: () => history.readTallies(db),

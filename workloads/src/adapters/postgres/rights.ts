@@ -25,7 +25,8 @@ const all = (...privileges: string[]): Rights =>
   Object.fromEntries(WRITERS.map((role) => [role, privileges]));
 
 /** What becomes of an order; its intent is never changed. */
-const PROGRESS = 'UPDATE (state, filled_quantity, filled_notional, venue_order_id, reason, updated_time)';
+const PROGRESS =
+  'UPDATE (state, filled_quantity, filled_notional, venue_order_id, reason, updated_time, revision)';
 
 /** Every table of the schema. */
 export const TABLE_RIGHTS: Readonly<Record<string, Rights>> = {

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { LedgerError } from '../../ports/ledger.ts';
 import { classifyError, losesConnection } from './classify-error.ts';
@@ -42,11 +43,14 @@ function safeInteger(text: string): number {
 export class Session implements Statements {
   readonly target: Target;
   readonly #client: pg.Client;
+  readonly #socket: Socket;
+  #isHeld = false;
   #lost: LedgerError | undefined;
 
-  private constructor(target: Target, client: pg.Client) {
+  private constructor(target: Target, client: pg.Client, socket: Socket) {
     this.target = target;
     this.#client = client;
+    this.#socket = socket;
     client.on('error', (error) => {
       this.#lost ??= classifyError(error, target.name);
     });
@@ -54,7 +58,9 @@ export class Session implements Statements {
 
   /** @throws LedgerError LEDGER_UNAVAILABLE, LEDGER_PERMISSION, or LEDGER_ABSENT when there is no such database */
   static async open(target: Target): Promise<Session> {
+    const socket = new Socket();
     const client = new pg.Client({
+      stream: () => socket,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       ...target.connection,
@@ -62,7 +68,7 @@ export class Session implements Statements {
       types: typesOfColumns(),
       pipeline: true,
     });
-    const session = new Session(target, client);
+    const session = new Session(target, client, socket);
     try {
       await client.connect();
       await client.query(SETTINGS);
@@ -96,7 +102,20 @@ export class Session implements Statements {
     await this.#client.end().catch(() => undefined);
   }
 
+  /** Statements that are sent without waiting in between leave in one write: each write is a call of the system. */
+  #holdBack(): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    this.#socket.cork();
+    // After all that follows without waiting.
+    process.nextTick(() => {
+      this.#isHeld = false;
+      this.#socket.uncork();
+    });
+  }
+
   async #ask(query: pg.QueryConfig): Promise<pg.QueryResult> {
+    this.#holdBack();
     try {
       return await this.#client.query(query);
     } catch (error) {

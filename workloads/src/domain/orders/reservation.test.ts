@@ -22,7 +22,6 @@ import {
   purchaseCost,
   reservationOf,
   sumReservations,
-  withReservation,
 } from './reservation.ts';
 
 const TERMS = { feeRatio: ratio('0.001'), marketCollarRatio: ratio('0.01') };
@@ -155,7 +154,7 @@ describe('sums of reservations', () => {
   it('add up by symbol and side', () => {
     const buy = reservationOf(order(), TERMS);
     const sell = { ...reservationOf(order({ side: 'SELL' }), TERMS), orderId: 'o2' };
-    expect(withReservation(sumReservations([buy, sell]), { ...buy, orderId: 'o3' })).toEqual({
+    expect(sumReservations([buy, sell, { ...buy, orderId: 'o3' }])).toEqual({
       quote: money('2022.02'),
       buys: new Map([['BTCUSDT', money('2022.02')]]),
       sells: new Map([['BTCUSDT', quantity('10')]]),

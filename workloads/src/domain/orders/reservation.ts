@@ -12,7 +12,6 @@ import {
   NO_QUANTITY,
   ONE_RATIO,
   asMoney,
-  asQuantity,
   asRatio,
   notional,
   scaleBy,
@@ -80,31 +79,21 @@ export interface ReservedTotals {
 
 export const NOTHING_RESERVED: ReservedTotals = { quote: NO_MONEY, buys: new Map(), sells: new Map() };
 
-function changedBy<T extends Money | Quantity>(
-  map: ReadonlyMap<TradingSymbol, T>,
-  symbol: TradingSymbol,
-  value: T,
-): ReadonlyMap<TradingSymbol, T> {
-  return new Map(map).set(symbol, value);
-}
-
-/** The totals with one more reservation. */
-export function withReservation(totals: ReservedTotals, reservation: OrderReservation): ReservedTotals {
-  const { symbol, quote, quantity } = reservation;
-  return {
-    quote: asMoney(add(totals.quote, quote)),
-    buys: isPositive(quote)
-      ? changedBy(totals.buys, symbol, asMoney(add(totals.buys.get(symbol) ?? NO_MONEY, quote)))
-      : totals.buys,
-    sells: isPositive(quantity)
-      ? changedBy(totals.sells, symbol, asQuantity(add(totals.sells.get(symbol) ?? NO_QUANTITY, quantity)))
-      : totals.sells,
-  };
+/** Adds to a sum of a map of one's own. */
+function addTo<T extends Money | Quantity>(map: Map<TradingSymbol, T>, symbol: TradingSymbol, value: T): void {
+  const before = map.get(symbol);
+  if (isPositive(value)) map.set(symbol, before === undefined ? value : (add(before, value) as T));
 }
 
 /** The sums of many. */
 export function sumReservations(reservations: Iterable<OrderReservation>): ReservedTotals {
-  let totals = NOTHING_RESERVED;
-  for (const reservation of reservations) totals = withReservation(totals, reservation);
-  return totals;
+  const buys = new Map<TradingSymbol, Money>();
+  const sells = new Map<TradingSymbol, Quantity>();
+  let total = NO_MONEY;
+  for (const { symbol, quote, quantity } of reservations) {
+    total = asMoney(add(total, quote));
+    addTo(buys, symbol, quote);
+    addTo(sells, symbol, quantity);
+  }
+  return { quote: total, buys, sells };
 }

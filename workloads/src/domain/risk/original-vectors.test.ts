@@ -10,7 +10,7 @@ import { equity } from '../account/equity.ts';
 import { money, notional, price, quantity, ratio } from '../money/amounts.ts';
 import { formatDecimal, formatFixed } from '../money/decimal.ts';
 import type { Fill } from '../orders/order.ts';
-import { NOTHING_RESERVED, purchaseCost, reservationOf, withReservation } from '../orders/reservation.ts';
+import { purchaseCost, reservationOf, sumReservations } from '../orders/reservation.ts';
 import { openOrder, transition } from '../orders/order-machine.ts';
 import { utcDay } from '../time.ts';
 import { decideEntry } from './decide.ts';
@@ -132,7 +132,7 @@ describe('the defects of the original are absent', () => {
       openOrder(first, NOW),
     );
     expect(order.state).toBe('UNKNOWN');
-    const reserved = withReservation(NOTHING_RESERVED, reservationOf(order, terms));
+    const reserved = sumReservations([reservationOf(order, terms)]);
     expect(reserved.quote).toEqual(purchaseCost(first, first.quantity, terms));
     const second = decideEntry(
       entry({

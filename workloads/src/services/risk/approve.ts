@@ -5,7 +5,7 @@ import { reservationOf } from '../../domain/orders/reservation.ts';
 import { recordMessage } from '../../domain/risk/activity.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
 import type { OrderEvent } from '../../events/event.ts';
-import type { LedgerTransaction } from '../../ports/ledger.ts';
+import type { LedgerTransaction, Reservation } from '../../ports/ledger.ts';
 import { envelope } from '../envelope.ts';
 import { verdictEntry } from '../journal-kinds.ts';
 import { type RiskContext, termsOf } from './risk-context.ts';
@@ -20,29 +20,36 @@ export async function recordVerdict(
   verdict: Verdict,
   cause: string | undefined,
 ): Promise<void> {
-  await tx.insertVerdict(verdict);
-  await tx.appendJournal('risk', [verdictEntry(verdict, { eventTime: verdict.time, cause })]);
-  const { order: intent } = verdict;
-  if (intent === undefined) {
+  const order = orderOf(verdict);
+  // Sent together, in this order: one round trip.
+  await Promise.all([
+    tx.insertVerdict(verdict),
+    tx.appendJournal('risk', [verdictEntry(verdict, { eventTime: verdict.time, cause })]),
+    ...(order === undefined ? [] : [tx.insertOrder(order), tx.insertReservation(reserve(context, order))]),
+  ]);
+  if (order === undefined || verdict.order === undefined) {
     context.metrics.rejected.add(1, { reason: verdict.code });
     return;
   }
-  const order = approved(openOrder(intent, verdict.time));
-  const instrument = context.instruments.get(order.symbol);
-  if (instrument === undefined) {
-    throw new BrokenInvariantError(
-      'INSTRUMENT_UNKNOWN',
-      `order ${order.orderId} was allowed without an instrument`,
-    );
-  }
-  await tx.insertOrder(order);
-  await tx.insertReservation(reservationOf(order, termsOf(context, instrument)));
   const head = envelope(context, { type: 'order', id: [order.orderId], eventTime: verdict.time, cause });
-  const event: OrderEvent = { ...head, order: intent };
+  const event: OrderEvent = { ...head, order: verdict.order };
   await context.relay.add(tx, 'orders', [event]);
   context.books.update({ activity: recordMessage(context.books.document.activity, 'new', verdict.time) });
   context.metrics.validated.add(1, { symbol: order.symbol });
 }
+
+function reserve(context: RiskContext, order: Order): Reservation {
+  const instrument = context.instruments.get(order.symbol);
+  if (instrument !== undefined) return reservationOf(order, termsOf(context, instrument));
+  throw new BrokenInvariantError(
+    'INSTRUMENT_UNKNOWN',
+    `order ${order.orderId} was allowed without an instrument`,
+  );
+}
+
+/** The order that a verdict allows. */
+const orderOf = ({ order, time }: Verdict): Order | undefined =>
+  order === undefined ? undefined : approved(openOrder(order, time));
 
 function approved(order: Order): Order {
   const result = transition(order, { kind: 'approve', at: order.updatedTime });

@@ -1,5 +1,4 @@
 import { sumReservations, reservationOf } from '../../domain/orders/reservation.ts';
-import { OPEN_STATES } from '../../domain/orders/order-machine.ts';
 import { intentFingerprint, recordEntry } from '../../domain/risk/activity.ts';
 import { decideEntry } from '../../domain/risk/decide.ts';
 import { breakerOf, ENTRIES_SOURCE } from '../../domain/risk/demands.ts';
@@ -17,8 +16,13 @@ export async function judgeSignal(
   tx: LedgerTransaction,
   event: SignalEvent,
 ): Promise<Verdict | undefined> {
-  if (!(await tx.markConsumed('risk', event.eventId))) return undefined;
-  const verdict = decideEntry(await gather(context, tx, event));
+  // Asked together: one round trip.
+  const [isNew, input] = await Promise.all([
+    tx.markConsumed('risk', event.eventId),
+    gather(context, tx, event),
+  ]);
+  if (!isNew) return undefined;
+  const verdict = decideEntry(input);
   await recordVerdict(context, tx, verdict, event.eventId);
   if (verdict.order !== undefined) countEntry(context, verdict.order);
   await latchIfTripped(context, tx, verdict);
@@ -29,19 +33,24 @@ async function gather(context: RiskContext, tx: LedgerReading, { signal }: Signa
   const { bot, account, clock, settings, limitsHash, books, markets, validFor, cooldown } = context;
   const now = clock.now();
   const lastEntry = books.document.lastEntry[signal.symbol];
+  const [state, hold, money] = await Promise.all([
+    stateNow(context, tx),
+    tx.entryHold(),
+    accountView(context, tx),
+  ]);
   return {
     bot,
     account,
     signal,
     now,
-    state: await stateNow(context, tx),
-    heldUntil: (await tx.entryHold())?.until,
+    state,
+    heldUntil: hold?.until,
     reconciled: context.reconciled(),
     limits: settings.limits,
     limitsHash,
     terms: { orderType: settings.orderType, validFor, takerFeeRatio: settings.takerFeeRatio },
     market: markets.of(signal.symbol).view(now, settings.limits.maxDataAge + settings.interval),
-    money: await accountView(context, tx),
+    money,
     activity: books.document.activity,
     cooldownUntil: lastEntry === undefined ? undefined : lastEntry + cooldown,
   };
@@ -49,11 +58,10 @@ async function gather(context: RiskContext, tx: LedgerReading, { signal }: Signa
 
 /** The account with what open orders hold back: computed from the orders themselves, so partial fills count. */
 export async function accountView(context: RiskContext, tx: LedgerReading): Promise<AccountView> {
-  const { books, instruments } = context;
+  const { books, instruments, openOrders } = context;
   // Orders and account of one moment: a fill that was booked meanwhile is out of the first and in the second.
-  await books.reload(tx);
-  const open = await tx.orders(OPEN_STATES);
-  const reservations = open.flatMap((order) => {
+  const [open] = await Promise.all([openOrders.refresh(tx), books.reload(tx)]);
+  const reservations = [...open].flatMap((order) => {
     const instrument = instruments.get(order.symbol);
     return instrument === undefined ? [] : [reservationOf(order, termsOf(context, instrument))];
   });

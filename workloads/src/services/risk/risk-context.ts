@@ -15,6 +15,7 @@ import { readState } from '../state-gate.ts';
 import type { Books } from './books.ts';
 import type { MarketWatch } from './market-watch.ts';
 import type { RiskMetrics } from './metrics.ts';
+import type { OpenOrders } from './open-orders.ts';
 
 /** What the parts of risk share. */
 export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'relay' | 'clock' | 'log'> {
@@ -34,6 +35,7 @@ export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'relay
   readonly told: { state: BotState | undefined };
   readonly markets: MarketWatch;
   readonly books: Books;
+  readonly openOrders: OpenOrders;
   readonly metrics: RiskMetrics;
   /** Told of each verdict once it is durable. */
   readonly onVerdict: (verdict: Verdict) => void;

@@ -26,6 +26,7 @@ import { followStanding } from './gauges.ts';
 import { type HotSettings, judgeSettings, type SettingsOutcome, useOfLimits } from './limits-flow.ts';
 import { MarketWatch } from './market-watch.ts';
 import { makeRiskMetrics, showFigures } from './metrics.ts';
+import { OpenOrders } from './open-orders.ts';
 import { RiskDesk } from './risk-desk.ts';
 
 export interface RiskDeps extends ServiceDeps {
@@ -93,6 +94,7 @@ export class RiskService implements Service {
       limitsHash: limitsHash(limits),
       markets,
       books: new Books(markets.marks),
+      openOrders: new OpenOrders(),
       told: { state: undefined },
       unlatched: () => [this.#spec.demand, this.#latch.demand].filter((demand) => demand !== undefined),
       metrics: makeRiskMetrics(deps.metrics),

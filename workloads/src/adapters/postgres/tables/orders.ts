@@ -1,6 +1,8 @@
 import type { TradingSymbol } from '../../../domain/market/candle.ts';
 import type { Order, OrderState } from '../../../domain/orders/order.ts';
+import { OPEN_STATES } from '../../../domain/orders/order-machine.ts';
 import { LedgerError } from '../../../ports/ledger.ts';
+import type { OrderChanges } from '../../../ports/order-changes.ts';
 import { amount, integer, moneyIn, oneOf, optional, quantityIn, text } from '../column.ts';
 import { ORDER_STATES } from '../enumerations.ts';
 import { insertOnce, onceStatements } from '../insert-once.ts';
@@ -25,7 +27,7 @@ const ORDERS = onceStatements({
 const UPDATE = {
   name: 'orders.update',
   text: `UPDATE orders SET state = $3, filled_quantity = $4, filled_notional = $5, venue_order_id = $6, reason = $7,
-         updated_time = $8 WHERE order_id = $1 AND state = $2 RETURNING true AS updated`,
+         updated_time = $8, revision = DEFAULT WHERE order_id = $1 AND state = $2 RETURNING true AS updated`,
 };
 const ONE = { name: 'orders.one', text: 'SELECT * FROM orders WHERE order_id = $1' };
 const ALL = { name: 'orders.all', text: 'SELECT * FROM orders ORDER BY sequence' };
@@ -34,6 +36,14 @@ const BY_STATE = {
   text: 'SELECT * FROM orders WHERE state = ANY($1::text[]) ORDER BY sequence',
 };
 
+const CHANGED = {
+  name: 'orders.changed',
+  text: 'SELECT * FROM orders WHERE revision > $1 ORDER BY revision',
+};
+const REVISION = {
+  name: 'orders.revision',
+  text: 'SELECT coalesce(max(revision), 0) AS revision FROM orders',
+};
 const SINCE_ENTRY = {
   name: 'orders.since-entry',
   text: `SELECT * FROM orders WHERE symbol = $1 AND sequence >= (SELECT max(sequence) FROM orders
@@ -94,6 +104,19 @@ export async function readOrder(db: Statements, orderId: string): Promise<Order 
 export async function readOrders(db: Statements, states?: readonly OrderState[]): Promise<readonly Order[]> {
   const rows = await (states === undefined ? db.run(ALL, []) : db.run(BY_STATE, [states]));
   return rows.map(orderIn);
+}
+
+export async function readOrderChanges(db: Statements, revision: number | undefined): Promise<OrderChanges> {
+  if (revision === undefined) {
+    const [newest] = await db.run(REVISION, []);
+    return {
+      orders: await readOrders(db, OPEN_STATES),
+      revision: newest === undefined ? 0 : integer(newest, 'revision'),
+    };
+  }
+  const rows = await db.run(CHANGED, [revision]);
+  const last = rows.at(-1);
+  return { orders: rows.map(orderIn), revision: last === undefined ? revision : integer(last, 'revision') };
 }
 
 export async function readOrdersSinceEntry(db: Statements, symbol: TradingSymbol): Promise<readonly Order[]> {
