@@ -13,7 +13,9 @@ const WITH_EXPONENT = /^(-?\d{1,40}(?:\.\d{1,36})?)[eE]([+-]?\d{1,2})$/;
 
 function shifted(value: Decimal, exponent: number): Decimal {
   const scale = value.scale - exponent;
-  if (scale > MAX_SCALE || scale < -MAX_SCALE) throw new DecimalFormatError('an exponent out of range');
+  if (scale > MAX_SCALE || scale < -MAX_SCALE) {
+    throw new WireError('FIELD_INVALID', `an exponent of at most ${MAX_SCALE} is expected: was ${exponent}`);
+  }
   return scale >= 0
     ? normalize({ units: value.units, scale })
     : { units: value.units * pow10(-scale), scale: 0 };
@@ -25,12 +27,17 @@ function shifted(value: Decimal, exponent: number): Decimal {
  */
 export function readDecimal(text: string): Decimal {
   try {
-    const match = text.includes('e') || text.includes('E') ? WITH_EXPONENT.exec(text) : null;
-    return match === null ? parseDecimal(text) : shifted(parseDecimal(match[1] ?? ''), Number(match[2]));
+    return parseDecimal(text);
   } catch (error) {
-    if (!(error instanceof DecimalFormatError)) throw error;
-    throw new WireError('FIELD_INVALID', error.message);
+    return readUnusual(text, error);
   }
+}
+
+function readUnusual(text: string, error: unknown): Decimal {
+  if (!(error instanceof DecimalFormatError)) throw error;
+  const [, mantissa = '', exponent = ''] = WITH_EXPONENT.exec(text) ?? [];
+  if (mantissa === '') throw new WireError('FIELD_INVALID', error.message);
+  return shifted(parseDecimal(mantissa), Number(exponent));
 }
 
 // What `readDecimal` gives has no trailing zeros already: making amounts of it needs no further normalising.

@@ -42,38 +42,39 @@ export function decimal(units: bigint, scale: number): Decimal {
 export const ZERO: Decimal = { units: 0n, scale: 0 };
 export const ONE: Decimal = { units: 1n, scale: 0 };
 
-const [MINUS, POINT, NINE] = [45, 46, 9];
-const DIGIT_ZERO = 48;
+const [MINUS, DIGIT_ZERO, NINE] = [45, 48, 9];
 /** So many characters hold fewer digits than a float holds exactly. */
 const SHORT = 15;
 
-/** The units of a short text with every digit it has; -1 when it is no plain decimal without a sign. */
-function shortUnits(text: string, from: number): number {
+/** The digits of a short text as one number, passing over the point at its place; -1 when there is anything else. */
+function shortUnits(text: string, from: number, end: number, point: number): number {
   let units = 0;
-  let point = -1;
-  for (let at = from; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    const digit = code - DIGIT_ZERO;
-    if (digit >= 0 && digit <= NINE) units = units * 10 + digit;
-    else if (code === POINT && point === -1 && at > from) point = at;
-    else return -1;
+  for (let at = from; at < end; at += 1) {
+    if (at === point) continue;
+    const digit = text.charCodeAt(at) - DIGIT_ZERO;
+    if (digit < 0 || digit > NINE) return -1;
+    units = units * 10 + digit;
   }
-  return point === text.length - 1 ? -1 : units;
+  return units;
+}
+
+/** Where a text ends without the zeros behind its last other decimal. */
+function endOfDigits(text: string, point: number): number {
+  let end = text.length;
+  while (end > point + 1 && text.charCodeAt(end - 1) === DIGIT_ZERO) end -= 1;
+  return end;
 }
 
 /** The fast way for what is nearly every amount; undefined leaves it to the general one. */
 function parseShort(text: string): Decimal | undefined {
   const from = text.charCodeAt(0) === MINUS ? 1 : 0;
+  const point = text.indexOf('.', from);
   if (text.length > SHORT || text.length === from) return undefined;
-  let units = shortUnits(text, from);
+  if (point === from || point === text.length - 1) return undefined;
+  const end = point === -1 ? text.length : endOfDigits(text, point);
+  const units = shortUnits(text, from, end, point);
   if (units < 0) return undefined;
-  const point = text.indexOf('.');
-  let scale = point === -1 ? 0 : text.length - 1 - point;
-  while (scale > 0 && units % 10 === 0) {
-    units /= 10;
-    scale -= 1;
-  }
-  return { units: BigInt(from === 0 ? units : -units), scale };
+  return { units: BigInt(from === 0 ? units : -units), scale: point === -1 ? 0 : end - 1 - point };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
+import { makeHotFrameReader } from './hot-frames.ts';
 import { exactInteger, type WireInt64 } from './int64.ts';
-import type { DecodedPush, PushBodies, PushEnvelope, PushFrame, PushKind } from './push-frame.ts';
+import type { DecodedPush, PushEnvelope, PushFrame, PushKind } from './push-frame.ts';
 import { WireError } from './wire-error.ts';
 
 /** Reads and writes the binary frames of the spot WebSocket: the client reads, the simulator writes. */
@@ -28,31 +29,6 @@ const KINDS: readonly PushKind[] = [
   'privateDeal',
   'privateAccount',
 ];
-
-/** Written out because klines are most of the traffic: the general way costs several times as much. */
-const readKline = (raw: Fields): PushBodies['kline'] => ({
-  interval: raw.interval as string,
-  windowStart: exactInteger(raw.windowStart as WireInt64),
-  openingPrice: raw.openingPrice as string,
-  closingPrice: raw.closingPrice as string,
-  highestPrice: raw.highestPrice as string,
-  lowestPrice: raw.lowestPrice as string,
-  volume: raw.volume as string,
-  amount: raw.amount as string,
-  windowEnd: exactInteger(raw.windowEnd as WireInt64),
-});
-
-/** Written out for the same reason. */
-const readDeals = (raw: Fields): PushBodies['aggreDeals'] => ({
-  deals: (raw.deals as readonly Fields[]).map((deal) => ({
-    price: deal.price as string,
-    quantity: deal.quantity as string,
-    tradeType: deal.tradeType as number,
-    time: exactInteger(deal.time as WireInt64),
-    tradeId: deal.tradeId as string,
-  })),
-  eventType: raw.eventType as string,
-});
 
 const ZEROS: Readonly<Record<string, unknown>> = { string: '', bool: false, int32: 0 };
 
@@ -82,8 +58,6 @@ function withoutDefaults(value: unknown): unknown {
 }
 
 function readBody(types: ReadonlyMap<PushKind, protobuf.Type>, kind: PushKind, raw: Fields): unknown {
-  if (kind === 'kline') return readKline(raw);
-  if (kind === 'aggreDeals') return readDeals(raw);
   const type = types.get(kind);
   return type === undefined ? raw : plain(type, raw);
 }
@@ -97,8 +71,18 @@ function readEnvelope(raw: Fields): PushEnvelope {
   };
 }
 
-/** A codec over `push-data.proto`, which stands beside this file. */
+/** Reads the hot kinds without reflection, all else by `push-data.proto`. */
 export function makePushCodec(): PushCodec {
+  const general = makeGeneralPushCodec();
+  const readHot = makeHotFrameReader();
+  return {
+    decode: (bytes) => readHot(bytes) ?? general.decode(bytes),
+    encode: (frame) => general.encode(frame),
+  };
+}
+
+/** A codec over `push-data.proto`, which stands beside this file: slower, and the judge of every frame. */
+export function makeGeneralPushCodec(): PushCodec {
   const text = readFileSync(new URL('push-data.proto', import.meta.url), 'utf8');
   const wrapper = protobuf.parse(text, { keepCase: true }).root.lookupType('mexc.PushData');
   wrapper.root.resolveAll();
