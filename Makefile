@@ -117,7 +117,7 @@ dashboards-preview: install servers ## Draw every dashboard with real query resu
 
 .PHONY: bench
 bench: install ## Measure on this machine; writes build/reports/*.md (BENCH=--help)
-	npx --no-install node bench/run.ts $(BENCH)
+	@assets="$${KUBEBUILDER_ASSETS:-$$(scripts/apiserver.sh || true)}" && KUBEBUILDER_ASSETS="$$assets" npx --no-install node bench/run.ts $(BENCH)
 
 .PHONY: peers
 peers: install ## Run the same rule in other back-test engines (installs them below build/); writes build/reports/peers.md

@@ -43,10 +43,14 @@ export interface OperatorDeps {
   readonly log: Logger;
   /** How often a bot is looked at; `PACES` when left out. */
   readonly paces?: Omit<Paces, 'resync'>;
+  /** After which a part that is not up is stuck, ms; `PATIENCE` when left out. */
+  readonly patience?: number;
 }
 
 /** Milliseconds. A bot is asked how it trades every quarter of a minute. */
 export const PACES: Omit<Paces, 'resync'> = { soon: 2_000, steady: 15_000 };
+
+export const PATIENCE = 20_000;
 
 export interface Operator {
   readonly registry: Registry;
@@ -271,6 +275,7 @@ function wireReconcile(
     clock,
     overridesAllowed: config.allowLiveOverrides,
     factsAge: Math.min(FACTS_AGE, config.resync),
+    patience: deps.patience ?? PATIENCE,
   });
   const applier = makeApplier(client, {
     manager: FIELD_MANAGER,

@@ -35,7 +35,8 @@ export const BOT_RULES: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'create', 'patch', 'delete'] },
   // The label that allows live bots, of this namespace.
   { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
-  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
+  // Its own; and what Kubernetes says of parts that do not come up.
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch', 'list'] },
 ];
 
 /** In its own namespace: the election Lease and the claims of exchange accounts. */

@@ -1,7 +1,7 @@
 /** The life of a release on a real API server: install, upgrade, rollback, uninstall, and again under another name. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CRD_NAME } from '../../src/index.ts';
-import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { type AdminServer, startAdminServer } from '../support/admin-server.ts';
 import { change, leastBot, withValue } from '../support/bots.ts';
 import { CHART, findHelm, type Helm } from '../support/helm.ts';
 
@@ -12,7 +12,7 @@ const BOTS = '/apis/trading.claire.dev/v1alpha1/namespaces/default/tradingbots';
 const STANDARD = 'pod-security.kubernetes.io';
 
 describe('a release on a real API server', () => {
-  let server: ApiServer;
+  let server: AdminServer;
   let helm: Helm;
 
   const release = async (...args: readonly string[]): Promise<void> => {
@@ -33,7 +33,7 @@ describe('a release on a real API server', () => {
   };
 
   beforeAll(async () => {
-    server = await startApiServer();
+    server = await startAdminServer();
     helm = await findHelm(server.kubeconfig);
     const labels = { [`${STANDARD}/enforce`]: 'restricted', [`${STANDARD}/warn`]: 'restricted' };
     await server.request('POST', '/api/v1/namespaces', {

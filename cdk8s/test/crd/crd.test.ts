@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LIMIT_RULES, parseTradingBot, SPEC_RULES, tradingBotStatus } from '@claire/workloads/contract';
 import fc from 'fast-check';
 import { CRD_NAME, tradingBotCrd } from '../../src/index.ts';
-import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { type AdminServer, startAdminServer } from '../support/admin-server.ts';
 import { change, type Changes, fullBot, type Json, leastBot, withValue } from '../support/bots.ts';
 import { fieldCases } from './field-cases.ts';
 import { RULE_CASES } from './rule-cases.ts';
@@ -37,7 +37,7 @@ async function inBatches<In, Out>(
 }
 
 describe('the CustomResourceDefinition on a real API server', () => {
-  let server: ApiServer;
+  let server: AdminServer;
 
   const verdict = ({ status, body }: { readonly status: number; readonly body: unknown }): Verdict => ({
     accepted: status < 300,
@@ -53,7 +53,7 @@ describe('the CustomResourceDefinition on a real API server', () => {
   });
 
   beforeAll(async () => {
-    server = await startApiServer();
+    server = await startAdminServer();
     const crd = await server.request('POST', `${CRDS}?fieldValidation=Strict`, tradingBotCrd());
     expect({ status: crd.status, warnings: crd.warnings, body: verdict(crd).message }).toEqual({
       status: 201,

@@ -1,7 +1,7 @@
 /** Every object, and every pod, of every example on a real API server in a `restricted` namespace: a warning is a failure. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type KubeObject, anchorManifest, secretPlans, synthesize } from '../../src/index.ts';
-import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { type AdminServer, startAdminServer } from '../support/admin-server.ts';
 import { change, fullBot, leastBot } from '../support/bots.ts';
 import { CLUSTER_EXAMPLES, inputFor, parsed, readExample } from '../support/examples.ts';
 import { podTemplates } from '../support/pods.ts';
@@ -16,7 +16,7 @@ function pathOf({ apiVersion, kind, metadata }: KubeObject): string {
 }
 
 describe('the objects of a bot on a real API server', () => {
-  let server: ApiServer;
+  let server: AdminServer;
 
   const restrictedNamespace = async (name: string): Promise<void> => {
     const labels = Object.fromEntries(
@@ -30,7 +30,7 @@ describe('the objects of a bot on a real API server', () => {
   };
 
   beforeAll(async () => {
-    server = await startApiServer();
+    server = await startAdminServer();
     await restrictedNamespace('restricted');
     await restrictedNamespace('trading');
     await server.request('POST', '/apis/scheduling.k8s.io/v1/priorityclasses', {

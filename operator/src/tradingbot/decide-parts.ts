@@ -12,7 +12,7 @@ import type { Obstacle } from './gates.ts';
 import { idOf } from './kinds.ts';
 import { APPLIED_ANNOTATION } from './names.ts';
 import type { Observed } from './observed.ts';
-import { type Part, type Stage, STAGES } from './parts.ts';
+import { NEEDS, NEEDS_EXPOSED, type Part } from './parts.ts';
 import { isReady, mountedConfigMaps } from './views.ts';
 
 export interface PartsDecision {
@@ -43,10 +43,6 @@ const sizeOf = (template: ClaimTemplate | undefined): string =>
   template?.spec.resources?.requests?.storage ?? '0';
 const bytes = (size: string): bigint => quantityOf(size) ?? 0n;
 
-/** The stages before one: all of them, or storage alone when a position must be looked after. */
-const before = (stage: Stage, exposed: boolean): readonly Stage[] =>
-  exposed && stage === 'execution' ? ['storage'] : STAGES.slice(0, STAGES.indexOf(stage));
-
 function unreadyBefore(
   part: Part,
   parts: readonly Part[],
@@ -54,13 +50,12 @@ function unreadyBefore(
   exposed: boolean,
 ): string | undefined {
   if (part.stage === undefined) return undefined;
-  const earlier = before(part.stage, exposed);
+  const { ready, made } = (exposed ? NEEDS_EXPOSED : NEEDS)[part.stage];
   const blocking = parts.find(({ stage, id }) => {
-    if (stage === undefined || !earlier.includes(stage)) return false;
+    if (stage === undefined) return false;
     const live = observed.live.get(id);
-    // Risk is not ready before execution has opened the account in the ledger.
-    const madeIsEnough = part.stage === 'execution' && stage === 'risk';
-    return live === undefined || (!madeIsEnough && !isReady(live));
+    if (ready.includes(stage)) return live === undefined || !isReady(live);
+    return made.includes(stage) && live === undefined;
   });
   return blocking && `${part.component} waits for ${blocking.component}`;
 }

@@ -8,7 +8,7 @@ import type { Verdicts } from './conditions.ts';
 import { decideControl } from './decide-control.ts';
 import { decideParts } from './decide-parts.ts';
 import { decideRestarts, type Waiting } from './decide-restarts.ts';
-import type { Exposure } from './exposure.ts';
+import { describeExposure, type Exposure } from './exposure.ts';
 import { decideFinalize } from './finalize.ts';
 import { exposureNow, mayScaleDown } from './glance.ts';
 import { decideGates, type Obstacle } from './gates.ts';
@@ -64,11 +64,10 @@ function verdictsOf(observed: Observed, obstacles: readonly Obstacle[], paused?:
 /** Deadlock breaker of a stop: what is still open, and what it takes. */
 function stopObstacle(observed: Observed, spec: TradingBot['spec'], exposure: Exposure): readonly Obstacle[] {
   if (spec.state !== 'Stopped' || mayScaleDown(observed) || exposure.kind !== 'open') return [];
-  const what = `${exposure.openPositions} open positions, ${exposure.workingOrders} working orders`;
   return [
     {
       reason: 'PositionOpen',
-      message: `the bot is to stop and has ${what}; sell them (claire control flatten), or set spec.execution.onStop to Flatten`,
+      message: `the bot is to stop and holds something (${describeExposure(exposure)}); sell them (claire control flatten), or set spec.execution.onStop to Flatten`,
     },
   ];
 }

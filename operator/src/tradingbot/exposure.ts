@@ -52,7 +52,7 @@ export function exposureOf(answers: ControlAnswers, now: number): Exposure {
 
 export const describeExposure = (exposure: Exposure): string =>
   exposure.kind === 'open'
-    ? `${exposure.openPositions} open positions, ${exposure.workingOrders} working orders`
+    ? `open positions: ${exposure.openPositions}, working orders: ${exposure.workingOrders}`
     : exposure.kind === 'unknown'
       ? `exposure unknown: ${exposure.why}`
       : 'flat';

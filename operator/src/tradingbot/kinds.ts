@@ -19,6 +19,7 @@ export const POD = type('', 'v1', 'Pod', 'pods');
 export const NETWORK_POLICY = type('networking.k8s.io', 'v1', 'NetworkPolicy', 'networkpolicies');
 export const JOB = type('batch', 'v1', 'Job', 'jobs');
 export const PDB = type('policy', 'v1', 'PodDisruptionBudget', 'poddisruptionbudgets');
+export const EVENT = type('events.k8s.io', 'v1', 'Event', 'events');
 export const NAMESPACE: ResourceType = { ...type('', 'v1', 'Namespace', 'namespaces'), namespaced: false };
 
 /** What the operator makes, and therefore watches by label. Secrets are never listed or watched. */

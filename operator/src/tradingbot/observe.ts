@@ -16,6 +16,7 @@ import { makeMemo } from './memo.ts';
 import { type Observed, ownerOf, type PartsResult, type SecretFacts, uidOf } from './observed.ts';
 import { type Synthesize, toPart } from './parts.ts';
 import { componentOf } from './views.ts';
+import { makeFindWarnings, stuckObjects } from './warnings.ts';
 
 export interface ObserveDeps {
   readonly client: KubeClient;
@@ -31,6 +32,8 @@ export interface ObserveDeps {
   readonly overridesAllowed: boolean;
   /** How long facts of Secrets and namespaces are believed, ms. */
   readonly factsAge: number;
+  /** A part that is not up after this time is stuck, and events about it are looked up, ms. */
+  readonly patience: number;
 }
 
 export interface Observer {
@@ -112,6 +115,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
   const { client, informers, clock } = deps;
   const secrets = makeMemo<SecretFacts | null>(clock, deps.factsAge);
   const namespaces = makeMemo<boolean>(clock, deps.factsAge);
+  const findWarnings = makeFindWarnings(client, clock);
   const tokens = makeMemo<string | undefined>(clock, deps.factsAge);
 
   async function secretFacts(ref: ObjectRef, signal: AbortSignal): Promise<SecretFacts | null> {
@@ -241,6 +245,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
           : { kind: 'not-needed' },
         liveAllowed: live ? await isAllowed(bot.metadata.namespace ?? '', signal) : undefined,
         overridesAllowed: deps.overridesAllowed,
+        warnings: await findWarnings(stuckObjects(partial, deps.patience), signal),
       };
     },
   };

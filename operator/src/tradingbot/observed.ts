@@ -3,6 +3,7 @@ import type { ParsedBot, ParseResult, TradingBotStatus } from '@claire/workloads
 import type { KubeObject } from '../kube/resource.ts';
 import type { ControlAnswers } from './exposure.ts';
 import type { CredentialSpec, Part } from './parts.ts';
+import type { Warnings } from './warnings.ts';
 
 /** What is known of a Secret without reading it. */
 export interface SecretFacts {
@@ -42,6 +43,8 @@ export interface Observed {
   /** Whether the namespace allows live bots; undefined for a bot on paper. */
   readonly liveAllowed: boolean | undefined;
   readonly answers: ControlAnswers;
+  /** What events say of objects that are stuck, by UID. */
+  readonly warnings: Warnings;
   /** Whether the operator's flags allow other endpoints and images in live mode. */
   readonly overridesAllowed: boolean;
   /** Milliseconds UTC. */

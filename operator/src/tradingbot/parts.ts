@@ -10,9 +10,36 @@ import { idOf, WORKLOADS } from './kinds.ts';
 import { APPLIED_ANNOTATION, BOT_LABEL, UID_LABEL } from './names.ts';
 import { componentOf } from './views.ts';
 
-/** In the order of the first start; what is in none of them waits for nothing. */
+/** Of the first start; what is in none of them waits for nothing. */
 export const STAGES = ['storage', 'prepare', 'screeners', 'signal', 'risk', 'execution'] as const;
 export type Stage = (typeof STAGES)[number];
+
+/** What must be there before a workload of a stage is made for the first time. */
+export interface Needs {
+  /** Stages that must be ready. */
+  readonly ready: readonly Stage[];
+  /** Stages that need only have been made. */
+  readonly made: readonly Stage[];
+}
+
+const BEFORE_SIGNAL: readonly Stage[] = ['storage', 'prepare', 'screeners'];
+const BEFORE_TRADING: readonly Stage[] = [...BEFORE_SIGNAL, 'signal'];
+
+export const NEEDS: Readonly<Record<Stage, Needs>> = {
+  storage: { ready: [], made: [] },
+  prepare: { ready: ['storage'], made: [] },
+  screeners: { ready: ['storage', 'prepare'], made: [] },
+  signal: { ready: BEFORE_SIGNAL, made: [] },
+  risk: { ready: BEFORE_TRADING, made: [] },
+  // Risk is not ready before execution has opened the account in the ledger.
+  execution: { ready: BEFORE_TRADING, made: ['risk'] },
+};
+
+/** With a position to look after: what can end it does not wait for what only begins new ones. */
+export const NEEDS_EXPOSED: Readonly<Record<Stage, Needs>> = {
+  ...NEEDS,
+  execution: { ready: ['storage'], made: [] },
+};
 
 export interface Part {
   /** `Kind/name`. */

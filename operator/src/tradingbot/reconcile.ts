@@ -44,7 +44,10 @@ interface Memory {
   /** What the last reconcile that left nothing to do was based on. */
   readonly settled: string;
   readonly lookAgain: Pace;
-  /** Until when it is believed, on the monotonic clock: Secrets, namespaces and claims are not watched. */
+  /**
+   * Until when it is believed, on the monotonic clock: Secrets, namespaces, claims and events are not watched. What is not
+   * up waits for one of them.
+   */
   readonly until: number;
 }
 
@@ -153,7 +156,9 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
     const result = conclude(decision, failures);
     const quiet = decision.actions.length === 0 && failures.length === 0;
     if (quiet && isTimeless(bot, decision, answers, clock.now())) {
-      const until = clock.monotonic() + jittered(deps.paces.resync);
+      const { steady, resync } = deps.paces;
+      const isUp = decision.verdicts.Ready.status === 'True';
+      const until = clock.monotonic() + jittered(isUp ? resync : Math.min(steady, resync));
       memory.set(key, { settled: basis, lookAgain: decision.lookAgain, until });
     }
     return result;

@@ -10,7 +10,8 @@ interface PodParts {
 
 export function trimPod(pod: KubeObject): KubeObject {
   const { spec, status } = pod as KubeObject & PodParts;
-  const { name, namespace, uid, resourceVersion, labels, ownerReferences, deletionTimestamp } = pod.metadata;
+  const { name, namespace, uid, resourceVersion, labels, ownerReferences } = pod.metadata;
+  const { creationTimestamp, deletionTimestamp } = pod.metadata;
   const volumes = (spec?.volumes ?? []).flatMap(({ name: volume, configMap }) =>
     configMap ? [{ name: volume, configMap: { name: configMap.name } }] : [],
   );
@@ -19,7 +20,16 @@ export function trimPod(pod: KubeObject): KubeObject {
     apiVersion: pod.apiVersion,
     kind: pod.kind,
     metadata: JSON.parse(
-      JSON.stringify({ name, namespace, uid, resourceVersion, labels, ownerReferences, deletionTimestamp }),
+      JSON.stringify({
+        name,
+        namespace,
+        uid,
+        resourceVersion,
+        labels,
+        ownerReferences,
+        creationTimestamp,
+        deletionTimestamp,
+      }),
     ) as KubeObject['metadata'],
     spec: { volumes },
     status: { phase, message, conditions, containerStatuses, initContainerStatuses },

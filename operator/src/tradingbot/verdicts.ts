@@ -27,18 +27,19 @@ const verdict = (status: Verdict['status'], reason: Verdict['reason'], message: 
 });
 
 /** Workloads that are not ready, with what Kubernetes says of them. */
-export function unreadyParts({ live, pods }: Observed): readonly string[] {
+export function unreadyParts({ live, pods, warnings }: Observed): readonly string[] {
   return [...live.values()]
     .filter((object) => (object.kind === 'StatefulSet' || object.kind === 'Deployment') && !isReady(object))
     .map((workload) => {
       const component = componentOf(workload);
       const pod = pods.find((one) => componentOf(one) === component && !isPodReady(one));
-      const why = (pod && podProblem(pod)) ?? replicaFailure(workload);
+      const told = warnings.get((pod ?? workload).metadata.uid ?? '');
+      const why = (pod && podProblem(pod)) ?? told ?? replicaFailure(workload);
       return why === undefined ? component : `${component}: ${why}`;
     });
 }
 
-function failing({ pods, live }: Observed): readonly string[] {
+function failing({ pods, live, warnings }: Observed): readonly string[] {
   const ofPods = pods.flatMap((pod) => {
     const problem = podProblem(pod);
     return problem === undefined ? [] : [`${componentOf(pod)}: ${problem}`];
@@ -49,7 +50,11 @@ function failing({ pods, live }: Observed): readonly string[] {
       ? [`volume ${object.metadata.name} is lost`]
       : [];
   });
-  return [...ofPods, ...ofClaims];
+  const ofStuck = [...pods, ...live.values()].flatMap((object) => {
+    const warning = warnings.get(object.metadata.uid ?? '');
+    return warning === undefined ? [] : [`${componentOf(object) || object.metadata.name}: ${warning}`];
+  });
+  return [...ofPods, ...ofClaims, ...ofStuck];
 }
 
 type Infrastructure = Pick<Verdicts, 'Ready' | 'Reconciling' | 'Stalled' | 'Degraded'>;

@@ -6,7 +6,7 @@ import { makeEventRecorder } from '../../src/kube/events.ts';
 import { fenced } from '../../src/kube/lease.ts';
 import type { RuntimeMetrics } from '../../src/kube/metrics.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/resource.ts';
-import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { type ApiServer, startApiServer } from '../../../cdk8s/test/support/api-server.ts';
 import { CONFIG_MAP, connect, silentLog, STATEFUL_SET } from '../support/connect.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { KubeClient } from '../../src/kube/client.ts';
 import { systemClock } from '../../src/kube/clock.ts';
 import { type Elector, LEASE, type LeaseSpec, makeElector, microTime } from '../../src/kube/lease.ts';
-import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { type ApiServer, startApiServer } from '../../../cdk8s/test/support/api-server.ts';
 import { connect, silentLog, until } from '../support/connect.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/kube/clock.ts';
 import { makeReflector, type Reflector } from '../../src/kube/reflector.ts';
 import type { KubeObject } from '../../src/kube/resource.ts';
 import { Store } from '../../src/kube/store.ts';
-import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { type ApiServer, startApiServer } from '../../../cdk8s/test/support/api-server.ts';
 import { CONFIG_MAP, connect, silentLog, until } from '../support/connect.ts';
 import { type FaultProxy, type SeenRequest, startFaultProxy } from '../support/fault-proxy.ts';
 

@@ -7,11 +7,12 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import { systemClock } from '../../src/kube/clock.ts';
 import { firstDifference } from '../../src/kube/covers.ts';
 import { hasCode } from '../../src/kube/errors.ts';
+import { microTime } from '../../src/kube/lease.ts';
 import { makeQueue } from '../../src/kube/queue.ts';
 import { makeReflector } from '../../src/kube/reflector.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/resource.ts';
 import { Store } from '../../src/kube/store.ts';
-import { JOB, POD, PVC, STATEFUL_SET, TRADING_BOT, WATCHED } from '../../src/tradingbot/kinds.ts';
+import { EVENT, JOB, POD, PVC, STATEFUL_SET, TRADING_BOT, WATCHED } from '../../src/tradingbot/kinds.ts';
 import { silentLog } from './connect.ts';
 
 export interface FakeCluster {
@@ -124,7 +125,41 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
     }
   }
 
+  /** As the controller of StatefulSets does: what refuses a pod is told by an event, and by nothing else. */
+  async function tellRefusal(set: KubeObject, error: unknown): Promise<void> {
+    if (!hasCode(error, 'FORBIDDEN', 'INVALID')) throw error;
+    const { name, namespace: home = 'default', uid = '' } = set.metadata;
+    await orNothing(
+      client.create(
+        EVENT,
+        {
+          apiVersion: 'events.k8s.io/v1',
+          kind: 'Event',
+          metadata: { name: `${name}.${hashOf([uid, error.message])}`, namespace: home },
+          eventTime: microTime(Date.now()),
+          reportingController: 'statefulset-controller',
+          reportingInstance: 'statefulset-controller',
+          type: 'Warning',
+          reason: 'FailedCreate',
+          action: 'Create',
+          note: error.message,
+          regarding: { apiVersion: 'apps/v1', kind: 'StatefulSet', name, namespace: home, uid },
+        },
+        { signal },
+      ),
+    );
+    queue.addAfter(`set ${home}/${name}`, 0, 200);
+  }
+
   async function makePod(set: KubeObject): Promise<void> {
+    try {
+      await tryPod(set);
+    } catch (error) {
+      await tellRefusal(set, error);
+    }
+  }
+
+  async function tryPod(set: KubeObject): Promise<void> {
     const { name, uid = '', namespace: home = '' } = set.metadata;
     const { template, volumeClaimTemplates = [] } = set['spec'] as SetSpec;
     await makeClaims(set);

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/kube/clock.ts';
 import type { Logger } from '../../src/kube/logger.ts';
 import type { ResourceType } from '../../src/kube/resource.ts';
 import { makeTransport } from '../../src/kube/transport.ts';
-import type { ApiServer } from './api-server.ts';
+import type { ApiServer } from '../../../cdk8s/test/support/api-server.ts';
 
 /** A configuration for a server, or for a proxy in front of it when `url` is given. */
 export function configFor(

@@ -4,7 +4,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ApiServer } from './api-server.ts';
+import type { ApiServer } from '../../../cdk8s/test/support/api-server.ts';
 
 export interface SeenRequest {
   readonly method: string;

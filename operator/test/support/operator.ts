@@ -7,7 +7,7 @@ import type { Logger } from '../../src/kube/logger.ts';
 import { makeOperator, type Operator } from '../../src/operator.ts';
 import type { ControlChannel } from '../../src/tradingbot/control-client.ts';
 import { makeAnchor, makeSynthesize } from '../../src/tradingbot/synthesis.ts';
-import type { ApiServer } from './api-server.ts';
+import type { ApiServer } from '../../../cdk8s/test/support/api-server.ts';
 import { configFor, silentLog } from './connect.ts';
 
 export interface RunningOperator {
@@ -69,6 +69,7 @@ export async function startOperator(
     log: options.log ?? silentLog,
     // What is tested is the order of things.
     paces: { soon: 100, steady: 1_000 },
+    patience: 2_000,
   });
   const stop = new AbortController();
   const end = operator.run(stop.signal);

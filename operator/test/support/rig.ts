@@ -4,7 +4,7 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import { hasCode } from '../../src/kube/errors.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/resource.ts';
 import { POD, STATEFUL_SET, TRADING_BOT } from '../../src/tradingbot/kinds.ts';
-import { type ApiServer, startApiServer } from './api-server.ts';
+import { type ApiServer, startApiServer } from '../../../cdk8s/test/support/api-server.ts';
 import { type FakeBot, type FakeBots, makeBots } from './bots.ts';
 import { type FakeCluster, startCluster } from './cluster.ts';
 import { connect, until } from './connect.ts';
@@ -24,7 +24,7 @@ export interface Rig {
   readonly bots: FakeBots;
   /** The operator. */
   readonly first: RunningOperator;
-  /** Another operator through the same proxy. */
+  /** Another operator through the same proxy; stopped with the rig at the latest. */
   operator(options?: OperatorOptions): Promise<RunningOperator>;
   /** A bot of a new name; it is there once `create` was called. */
   bot(): BotUnderTest;
@@ -38,8 +38,17 @@ export async function startRig(options: OperatorOptions = {}): Promise<Rig> {
   await installCrd(client);
   const cluster = startCluster(client, 'default');
   const bots = makeBots(() => Date.now());
-  const operator = (more: OperatorOptions = {}): Promise<RunningOperator> =>
-    startOperator(server, { channel: bots.channel, url: proxy.url, ...options, ...more });
+  const operators: RunningOperator[] = [];
+  const operator = async (more: OperatorOptions = {}): Promise<RunningOperator> => {
+    const started = await startOperator(server, {
+      channel: bots.channel,
+      url: proxy.url,
+      ...options,
+      ...more,
+    });
+    operators.push(started);
+    return started;
+  };
   const first = await operator();
   let number = 0;
   return {
@@ -56,7 +65,7 @@ export async function startRig(options: OperatorOptions = {}): Promise<Rig> {
       return new BotUnderTest(client, bots.bot(name), name);
     },
     stop: async () => {
-      await first.stop();
+      await Promise.all(operators.map((one) => one.stop()));
       await cluster.stop();
       close();
       await proxy.close();

@@ -114,6 +114,7 @@ export function observe(world: World): Observed {
     account: { kind: 'not-needed' },
     liveAllowed: undefined,
     overridesAllowed: false,
+    warnings: new Map(),
   };
 }
 

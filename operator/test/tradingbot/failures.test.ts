@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { ResourceType } from '../../src/kube/resource.ts';
 import { type BotUnderTest, type Rig, startRig } from '../support/rig.ts';
 
 // For machines that are many times slower.
@@ -15,6 +16,13 @@ beforeEach(() => {
   bot = rig.bot();
 });
 
+const QUOTA: ResourceType = {
+  group: '',
+  version: 'v1',
+  kind: 'ResourceQuota',
+  plural: 'resourcequotas',
+  namespaced: true,
+};
 const notReady = { type: 'Ready', status: 'False' };
 const waiting = (reason: string, message: string) => ({
   phase: 'Pending',
@@ -93,5 +101,25 @@ describe('a pod that fails', () => {
     await other.start();
     expect(await bot.podUid('execution')).toBe(execution);
     expect(await bot.condition('Ready')).toMatchObject({ status: 'False' });
+  });
+});
+
+describe('what refuses a pod', () => {
+  test('is told in the words of its event, although no object says so', async () => {
+    await rig.client.create(QUOTA, {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'none', namespace: 'default' },
+      spec: { hard: { pods: '0' } },
+    });
+    const status = { hard: { pods: '0' }, used: { pods: '0' } };
+    const quota = { namespace: 'default', name: 'none' };
+    await rig.client.patch(QUOTA, quota, { status }, { kind: 'merge', subresource: 'status' });
+    await bot.create();
+    await bot.says('Degraded', 'True', 'PodFailing', 'exceeded quota: none');
+    await bot.says('Ready', 'False', 'PartsNotReady', 'FailedCreate');
+    await rig.client.delete(QUOTA, quota);
+    await bot.becomesReady();
+    expect(await bot.condition('Degraded')).toMatchObject({ status: 'False' });
   });
 });

@@ -3,7 +3,7 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/resource.ts';
 import { BOT_RULES, OPERATOR_RULES, type PolicyRule, PROXY_RULES } from '../../src/rbac.ts';
 import { STATEFUL_SET, TRADING_BOT } from '../../src/tradingbot/kinds.ts';
-import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { type ApiServer, startApiServer } from '../../../cdk8s/test/support/api-server.ts';
 import { makeBots } from '../support/bots.ts';
 import { type FakeCluster, startCluster } from '../support/cluster.ts';
 import { connect, until } from '../support/connect.ts';

@@ -33,7 +33,7 @@ describe('the state of a bot', () => {
     await bot.change({ spec: { state: 'Stopped' } });
     // The processes take it from their settings file.
     bot.trade.effectiveState = 'Stopped';
-    await bot.says('Stalled', 'True', 'PositionOpen', '1 open positions');
+    await bot.says('Stalled', 'True', 'PositionOpen', 'open positions: 1');
     expect(await bot.podUid('execution')).toBeDefined();
     bot.trade.openPositions = 0;
     await bot.becomesReady();

@@ -24,7 +24,7 @@ describe('an update', () => {
     bot.trade.openPositions = 2;
     const before = await bot.podUid('risk');
     await bot.change(CHANGED_TEMPLATE);
-    await bot.says('UpdatePending', 'True', 'WaitingForFlat', '2 open positions');
+    await bot.says('UpdatePending', 'True', 'WaitingForFlat', 'open positions: 2');
     expect(await bot.podUid('risk')).toBe(before);
     bot.trade.reachable = false;
     await bot.says('UpdatePending', 'True', 'WaitingForFlat', 'unknown');
