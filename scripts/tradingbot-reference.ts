@@ -6,7 +6,9 @@ import {
   PROFILES,
 } from '../workloads/src/contract/profiles.ts';
 import { LIMIT_RULES, SPEC_RULES } from '../workloads/src/contract/rules.ts';
+import { amountsOf } from '../workloads/src/contract/strategy-settings.ts';
 import { tradingBotJsonSchema } from '../workloads/src/contract/tradingbot.ts';
+import { kindOf, STRATEGY_NAMES } from '../workloads/src/domain/strategy/registry.ts';
 import { formatDuration } from '../workloads/src/domain/time.ts';
 
 /** The keys of a JSON Schema that the contract uses. */
@@ -94,7 +96,14 @@ const SPECIAL_DEFAULTS: Readonly<Record<string, string>> = {
   'spec.risk.capital': `\`"${DOLLAR_AMOUNTS.capital}"\` in USDT or USDC, else required`,
   'spec.risk.maxOrderNotional': `\`"${DOLLAR_AMOUNTS.maxOrderNotional}"\` in USDT or USDC, never above the capital; else required`,
   'spec.risk.priceWindow': `\`${formatDuration(DEFAULT_PRICE_WINDOW)}\`, or one interval where that is longer`,
-  'spec.strategy.momentum.minQuoteVolume': `\`"${DOLLAR_AMOUNTS.minQuoteVolume}"\` in USDT or USDC, else required`,
+  ...Object.fromEntries(
+    STRATEGY_NAMES.flatMap((name) =>
+      amountsOf(kindOf(name).parameters).map(({ field, dollars }) => [
+        `spec.strategy.${name}.${field}`,
+        `\`"${dollars}"\` in USDT or USDC, else required`,
+      ]),
+    ),
+  ),
   'spec.universe.topMovers.minQuoteVolume': `\`"${DOLLAR_AMOUNTS.topMoversQuoteVolume}"\` in USDT or USDC, else required`,
 };
 

@@ -3,16 +3,20 @@
  * judges the same cases by both, on a real API server.
  */
 import {
+  amountsOf,
   DEFAULTS,
   DOLLAR_AMOUNTS,
   DOLLAR_QUOTES,
   INTERVALS,
+  kindOf,
   LIMIT_RULES,
   MAX_LOOKBACK_CANDLES,
   MAX_SYMBOLS,
   PROFILES,
   SPEC_RULES,
+  type SpecRule,
   type SpecRuleId,
+  STRATEGY_NAMES,
 } from '@claire/workloads/contract';
 import { amountAtMost, literal, lookUp, milliseconds, orElse, percent } from './cel.ts';
 import type { CelRule } from './structural-schema.ts';
@@ -29,7 +33,7 @@ const pricedInQuote = (list: string): string =>
   `self.${list}.all(s, s.endsWith(self.quote) && s != self.quote)`;
 const onePeer = 'has(self.cidr) != (has(self.podSelector) || has(self.namespaceSelector))';
 
-const SPEC: Readonly<Record<SpecRuleId, PlacedRule>> = {
+const SPEC: Readonly<Record<Exclude<SpecRuleId, `strategy.${string}`>, PlacedRule>> = {
   'live-confirm': {
     at: '',
     rule: "self.spec.mode == 'live' ? (has(self.spec.live) && self.spec.live.confirm == self.metadata.name + '@' + self.spec.exchange.account) : !has(self.spec.live)",
@@ -57,15 +61,9 @@ const SPEC: Readonly<Record<SpecRuleId, PlacedRule>> = {
     rule: `has(self.universe.topMovers) ? (self.exchange.venue != 'replay' && self.universe.topMovers.count + size(self.universe.symbols) <= ${MAX_SYMBOLS}) : size(self.universe.symbols) > 0`,
     fieldPath: '.universe',
   },
-  lookback: {
-    at: 'spec.strategy.momentum',
-    rule: `${milliseconds('self.lookback')} % ${interval('self.interval')} == 0 && ${milliseconds('self.lookback')} / ${interval('self.interval')} <= ${MAX_LOOKBACK_CANDLES}`,
-    fieldPath: '.lookback',
-  },
-  'max-holding': {
-    at: 'spec.strategy.momentum',
-    rule: `${milliseconds('self.maxHolding')} >= ${interval('self.interval')}`,
-    fieldPath: '.maxHolding',
+  strategy: {
+    at: 'spec.strategy',
+    rule: `[${STRATEGY_NAMES.map((name) => `has(self.${name})`).join(', ')}].filter(there, there).size() == 1`,
   },
   'venue-peer': { at: 'spec.network.venue[]', rule: onePeer },
   'external-peer': { at: 'spec.network.external[]', rule: onePeer },
@@ -76,6 +74,18 @@ const SPEC: Readonly<Record<SpecRuleId, PlacedRule>> = {
     fieldPath: '.grafana.enabled',
   },
 };
+
+/** A field of a strategy against its interval. One that has no default may be left out. */
+function placeOfInterval({ strategy, field, must }: NonNullable<SpecRule['ofInterval']>): PlacedRule {
+  const [time, candle] = [milliseconds(`self.${field}`), interval('self.interval')];
+  const holds =
+    must === 'multiple'
+      ? `${time} % ${candle} == 0 && ${time} / ${candle} <= ${MAX_LOOKBACK_CANDLES}`
+      : `${time} >= ${candle}`;
+  const isOptional = field === 'maxHolding' && kindOf(strategy).exits.maxHolding === undefined;
+  const rule = isOptional ? `!has(self.${field}) || ${holds}` : holds;
+  return { at: `spec.strategy.${strategy}`, rule, fieldPath: `.${field}` };
+}
 
 type ProfileField = keyof (typeof PROFILES)['balanced'];
 type DefaultField = keyof typeof DEFAULTS;
@@ -95,7 +105,11 @@ function preset(field: DefaultField): string {
 }
 
 const capital = orElse('self.risk.capital', literal(DOLLAR_AMOUNTS.capital));
-const candle = interval('self.strategy.momentum.interval');
+/** The rule holds of the strategy that is there. */
+const ofStrategy = (rule: (strategy: string) => string): string =>
+  STRATEGY_NAMES.map((name) => `(!has(self.strategy.${name}) || ${rule(`self.strategy.${name}`)})`).join(
+    ' && ',
+  );
 
 /** By the field that `LIMIT_RULES` names; `self` is the spec, where the profile's values can be looked up. */
 const LIMITS: Readonly<Record<string, string>> = {
@@ -106,13 +120,22 @@ const LIMITS: Readonly<Record<string, string>> = {
   maxOrdersPerMinute: `${preset('maxOrdersPerMinute')} >= ${preset('maxOrdersPerSecond')}`,
   maxEntriesPerDay: `${governed('maxEntriesPerDay')} >= ${governed('maxTradesPerHour')}`,
   // The default is at least one interval.
-  priceWindow: `!has(self.risk.priceWindow) || ${milliseconds('self.risk.priceWindow')} >= ${candle}`,
+  priceWindow: `!has(self.risk.priceWindow) || (${ofStrategy((strategy) => `${milliseconds('self.risk.priceWindow')} >= ${interval(`${strategy}.interval`)}`)})`,
 };
+
+/** The amounts of strategies, as paths below `spec`. */
+const STRATEGY_AMOUNTS = STRATEGY_NAMES.flatMap((name) =>
+  amountsOf(kindOf(name).parameters).map(({ field }) => ({
+    owner: `self.strategy.${name}`,
+    path: `strategy.${name}.${field}`,
+  })),
+);
+const strategyAmounts = STRATEGY_AMOUNTS.map(({ owner, path }) => `(!has(${owner}) || has(self.${path}))`);
 
 /** Amounts that only a dollar has a default for. */
 const AMOUNTS: CelRule = {
-  rule: `self.universe.quote in [${DOLLAR_QUOTES.map(literal).join(', ')}] || (has(self.risk.capital) && has(self.risk.maxOrderNotional) && has(self.strategy.momentum.minQuoteVolume) && (!has(self.universe.topMovers) || has(self.universe.topMovers.minQuoteVolume)))`,
-  message: `Only ${DOLLAR_QUOTES.join(' and ')} have default amounts: give risk.capital, risk.maxOrderNotional, strategy.momentum.minQuoteVolume and, with topMovers, its minQuoteVolume.`,
+  rule: `self.universe.quote in [${DOLLAR_QUOTES.map(literal).join(', ')}] || (has(self.risk.capital) && has(self.risk.maxOrderNotional) && ${strategyAmounts.join(' && ')} && (!has(self.universe.topMovers) || has(self.universe.topMovers.minQuoteVolume)))`,
+  message: `Only ${DOLLAR_QUOTES.join(' and ')} have default amounts: give risk.capital, risk.maxOrderNotional, ${STRATEGY_AMOUNTS.map(({ path }) => path).join(', ')} and, with topMovers, its minQuoteVolume.`,
 };
 
 /** A rule whose text is the same here and in the reference; `LIMIT_RULES` without a counterpart is a defect. */
@@ -123,10 +146,16 @@ function limitRule(field: string, text: string): CelRule {
   return { rule, message, fieldPath: '.risk' };
 }
 
+function placeOf(id: SpecRuleId): PlacedRule {
+  const place = (SPEC as Readonly<Partial<Record<SpecRuleId, PlacedRule>>>)[id];
+  if (place === undefined) throw new Error(`the rule ${id} has no counterpart in CEL`);
+  return place;
+}
+
 /** Every rule over the spec, by the path of its `self`. */
 export function specRules(): readonly (readonly [string, CelRule])[] {
-  const spec = SPEC_RULES.map(({ id, text }): readonly [string, CelRule] => {
-    const { at, rule, fieldPath } = SPEC[id];
+  const spec = SPEC_RULES.map(({ id, text, ofInterval }): readonly [string, CelRule] => {
+    const { at, rule, fieldPath } = ofInterval === undefined ? placeOf(id) : placeOfInterval(ofInterval);
     return [at, { rule, message: text, ...(fieldPath === undefined ? {} : { fieldPath }) }];
   });
   const limits = LIMIT_RULES.map(({ field, text }): readonly [string, CelRule] => [

@@ -12,6 +12,11 @@ const LIVE = { mode: 'live', live: { confirm: 'momentum@main' } };
 const symbols = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => `C${i}USDT`);
 const momentum = (fields: Readonly<Record<string, string>>): Changes =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [`strategy.momentum.${name}`, value]));
+/** The least bot on breakout instead. */
+const breakout = (fields: Readonly<Record<string, string>>): Changes => ({
+  'strategy.momentum': undefined,
+  'strategy.breakout': fields,
+});
 const EURO = {
   'universe.quote': 'EUR',
   'universe.symbols': ['BTCEUR'],
@@ -77,21 +82,46 @@ export const RULE_CASES: readonly RuleCase[] = [
     passes: { 'universe.topMovers': { count: 1 } },
     fails: { 'exchange.venue': 'replay', 'universe.topMovers': { count: 1 } },
   },
+  { rule: 'strategy', passes: breakout({}), fails: { 'strategy.momentum': undefined } },
   {
-    rule: 'lookback',
+    rule: 'strategy',
+    passes: breakout({ takeProfit: '10%' }),
+    fails: { 'strategy.momentum': {}, 'strategy.breakout': {} },
+  },
+  {
+    rule: 'strategy.momentum.lookback',
     passes: momentum({ interval: '5m', lookback: '5m' }),
     fails: momentum({ interval: '5m', lookback: '14m' }),
   },
-  { rule: 'lookback', passes: momentum({ lookback: '1000m' }), fails: momentum({ lookback: '1001m' }) },
   {
-    rule: 'lookback',
+    rule: 'strategy.momentum.lookback',
+    passes: momentum({ lookback: '1000m' }),
+    fails: momentum({ lookback: '1001m' }),
+  },
+  {
+    rule: 'strategy.momentum.lookback',
     passes: momentum({ lookback: '60000ms' }),
     fails: momentum({ lookback: '60001ms' }),
   },
   {
-    rule: 'max-holding',
+    rule: 'strategy.momentum.maxHolding',
     passes: momentum({ interval: '5m', maxHolding: '5m' }),
     fails: momentum({ interval: '5m', maxHolding: '299999ms' }),
+  },
+  {
+    rule: 'strategy.breakout.entryLookback',
+    passes: breakout({ interval: '15m', entryLookback: '250h' }),
+    fails: breakout({ interval: '15m', entryLookback: '250h15m' }),
+  },
+  {
+    rule: 'strategy.breakout.exitLookback',
+    passes: breakout({ interval: '5m', exitLookback: '5m' }),
+    fails: breakout({ interval: '5m', exitLookback: '6m' }),
+  },
+  {
+    rule: 'strategy.breakout.maxHolding',
+    passes: breakout({ interval: '5m', maxHolding: '5m' }),
+    fails: breakout({ interval: '5m', maxHolding: '4m' }),
   },
   {
     rule: 'venue-peer',
@@ -168,9 +198,19 @@ export const RULE_CASES: readonly RuleCase[] = [
     passes: { ...momentum({ interval: '15m', lookback: '15m' }), 'risk.priceWindow': '15m' },
     fails: { ...momentum({ interval: '15m', lookback: '15m' }), 'risk.priceWindow': '14m' },
   },
+  {
+    rule: 'risk.priceWindow',
+    passes: { ...breakout({ interval: '15m' }), 'risk.priceWindow': '15m' },
+    fails: { ...breakout({ interval: '15m' }), 'risk.priceWindow': '14m' },
+  },
   { rule: 'amounts', passes: EURO, fails: { ...EURO, 'risk.capital': undefined } },
   { rule: 'amounts', passes: EURO, fails: { ...EURO, 'risk.maxOrderNotional': undefined } },
   { rule: 'amounts', passes: EURO, fails: { ...EURO, 'strategy.momentum.minQuoteVolume': undefined } },
+  {
+    rule: 'amounts',
+    passes: { ...EURO, ...breakout({}) },
+    fails: { ...EURO, ...breakout({}), 'risk.capital': undefined },
+  },
   {
     rule: 'amounts',
     passes: { ...EURO, 'universe.topMovers': { count: 1, minQuoteVolume: '0' } },

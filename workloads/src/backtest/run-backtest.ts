@@ -76,7 +76,11 @@ export function setStage(
 ): Stage {
   const { settings, strategy, instruments } = options;
   const { interval } = strategy;
-  const window = Math.max(strategy.warmupCandles, candlesCovering(settings.limits.priceWindow, interval));
+  const window = Math.max(
+    strategy.warmupCandles,
+    strategy.exit?.candles ?? 0,
+    candlesCovering(settings.limits.priceWindow, interval),
+  );
   const day = candlesCovering(DAY, interval);
   const lookback = Math.max(window, day, volatilitySpan(interval) + 1, DEPTH_CANDLES) + SPARE;
   const tapes = new Map<TradingSymbol, SymbolTape>();

@@ -4,7 +4,7 @@ import type { Money } from '../domain/money/amounts.ts';
 import type { OrderType } from '../domain/orders/order.ts';
 import type { BotState } from '../domain/risk/bot-state.ts';
 import type { ExitSettings, RiskLimits } from '../domain/risk/limits.ts';
-import type { MomentumSettings } from '../domain/strategy/momentum-settings.ts';
+import type { StrategySettings } from '../domain/strategy/registry.ts';
 import type { Duration } from '../domain/time.ts';
 import type { EffectiveLimit, ProfileName } from './profiles.ts';
 import type { TradingBot } from './tradingbot.ts';
@@ -21,7 +21,7 @@ export interface BotSettings {
   readonly state: BotState;
   readonly exchange: ExchangeSettings;
   readonly universe: UniverseSettings;
-  readonly momentum: MomentumSettings;
+  readonly strategy: StrategySettings;
   readonly exits: ExitSettings;
   readonly profile: ProfileName;
   readonly limits: RiskLimits;

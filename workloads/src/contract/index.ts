@@ -23,7 +23,7 @@ export {
   type RiskField,
 } from './profiles.ts';
 export { checkDistinct, type ReadBot, readTradingBots } from './read.ts';
-export { LIMIT_RULES, MAX_LOOKBACK_CANDLES, SPEC_RULES, type SpecRuleId } from './rules.ts';
+export { LIMIT_RULES, SPEC_RULES, type SpecRule, type SpecRuleId } from './rules.ts';
 export {
   CONDITION_TYPES,
   type ConditionType,
@@ -32,7 +32,10 @@ export {
   tradingBotStatusJsonSchema,
 } from './status.ts';
 export { durationOf, INTERVALS, percentToRatio } from './text-forms.ts';
+export { MAX_LOOKBACK_CANDLES } from './api/strategy.ts';
 export { MAX_SYMBOLS } from './api/universe.ts';
+export { amountsOf } from './strategy-settings.ts';
+export { kindOf, STRATEGY_NAMES, type StrategyName } from '../domain/strategy/registry.ts';
 export { API_VERSION, KIND, type TradingBot, tradingBot, tradingBotJsonSchema } from './tradingbot.ts';
 export {
   COMPONENTS,

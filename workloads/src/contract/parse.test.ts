@@ -45,12 +45,14 @@ describe('from a TradingBot to settings', () => {
         symbols: ['BTCUSDT', 'ETHUSDT'],
         topMovers: { count: 3, minQuoteVolume: { units: 1_000_000n, scale: 0 } },
       },
-      momentum: {
-        thresholdRatio: 123_456n,
-        interval: 1440 * MINUTE,
-        lookback: 2880 * MINUTE,
-        minQuoteVolume: { units: 5n, scale: 1 },
-        cooldown: 15 * MINUTE,
+      strategy: {
+        momentum: {
+          thresholdRatio: 123_456n,
+          interval: 1440 * MINUTE,
+          lookback: 2880 * MINUTE,
+          minQuoteVolume: { units: 5n, scale: 1 },
+          cooldown: 15 * MINUTE,
+        },
       },
       exits: { stopLossRatio: 2_000_000n, takeProfitRatio: 4_000_000n, maxHolding: 1440 * MINUTE },
       limits: {
@@ -70,7 +72,7 @@ describe('from a TradingBot to settings', () => {
 
   it.each(['60m', '1h'])('takes %s as one hour', (interval) => {
     const { settings } = parsed(bot({ 'strategy.momentum': { interval, lookback: '2h' } }));
-    expect(settings.momentum.interval).toBe(60 * MINUTE);
+    expect(settings.strategy.momentum?.interval).toBe(60 * MINUTE);
   });
 
   it('shows each effective limit as the domain has it', () => {

@@ -7,9 +7,16 @@ import type { OrderType } from '../domain/orders/order.ts';
 import type { RiskLimits } from '../domain/risk/limits.ts';
 import type { BotSettings, NotifySettings, UniverseSettings } from './bot-settings.ts';
 import type { Problem } from './problem.ts';
-import { missingAmounts, resolveAmounts, resolveLimits, type RiskValues } from './profiles.ts';
+import {
+  missingAmounts,
+  resolveAmounts,
+  resolveLimits,
+  type RiskValues,
+  strategyAmounts,
+} from './profiles.ts';
 import { checkLimits, checkSpec } from './rules.ts';
-import { durationOf, INTERVALS, percentToRatio } from './text-forms.ts';
+import { exitSettings, strategySettings, writtenStrategies } from './strategy-settings.ts';
+import { durationOf, percentToRatio } from './text-forms.ts';
 import { type TradingBot, tradingBot } from './tradingbot.ts';
 import { wireProblems } from './wire-problems.ts';
 
@@ -88,17 +95,17 @@ function toNotify({ notify }: TradingBot['spec']['monitoring']): Pick<BotSetting
 /** A TradingBot that passed the wire schema, to its settings; or what breaks the rules. */
 function settle(wire: TradingBot): ParseResult<ParsedBot> {
   const limits = resolveLimits(wire);
-  const { minQuoteVolume, topMoversQuoteVolume } = resolveAmounts(wire);
+  const { topMoversQuoteVolume } = resolveAmounts(wire);
+  const [strategy] = writtenStrategies(wire);
   const problems = [
     ...missingAmounts(wire),
     ...checkSpec(wire),
     ...(limits ? checkLimits(wire, limits) : []),
   ];
-  if (problems.length > 0 || limits === undefined || minQuoteVolume === undefined) {
+  if (problems.length > 0 || limits === undefined || strategy === undefined) {
     return { ok: false, problems };
   }
   const { metadata, spec } = wire;
-  const { momentum } = spec.strategy;
   const settings: BotSettings = {
     name: metadata.name,
     namespace: metadata.namespace,
@@ -114,17 +121,10 @@ function settle(wire: TradingBot): ParseResult<ParsedBot> {
       spec.universe,
       topMoversQuoteVolume === undefined ? undefined : money(topMoversQuoteVolume),
     ),
-    momentum: {
-      thresholdRatio: percentToRatio(momentum.threshold),
-      lookback: durationOf(momentum.lookback),
-      interval: INTERVALS[momentum.interval],
-      minQuoteVolume: money(minQuoteVolume),
-      cooldown: durationOf(momentum.cooldown),
-    },
+    strategy: strategySettings(strategy, strategyAmounts(wire, strategy)),
     exits: {
       stopLossRatio: percentToRatio(limits.values.stopLoss),
-      takeProfitRatio: percentToRatio(momentum.takeProfit),
-      maxHolding: durationOf(momentum.maxHolding),
+      ...exitSettings(strategy),
     },
     profile: spec.risk.profile,
     limits: toRiskLimits(limits.values),

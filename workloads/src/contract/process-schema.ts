@@ -4,14 +4,15 @@
  * and no row in the ledger was built from (thresholds, limits, the demanded state, the log level). Nothing is secret.
  */
 import { z } from 'zod';
+import { durationCodec } from './codecs.ts';
 import {
-  durationCodec,
   executionSettings,
   restScreenerSettings,
   riskSettings,
   screenerSettings,
   signalSettings,
 } from './settings.ts';
+import { strategyCodecs, strategyHotCodecs, strategyStartCodecs } from './strategy-settings.ts';
 
 /** The processes of a bot, in the order of the data flow: each is `claire <name>`. */
 export const PROCESSES = ['screener-ws', 'screener-rest', 'signal', 'risk', 'execution'] as const;
@@ -75,9 +76,10 @@ const SCREENER_HOT = { maxDataAge: true } as const;
 const screenerStart = screenerSettings.omit(SCREENER_HOT);
 const screenerHot = screenerSettings.pick(SCREENER_HOT);
 
-/** Windows are built from these: they cannot change under them. */
-const MOMENTUM_START = { lookback: true, interval: true } as const;
-const { momentum } = signalSettings.shape;
+/** Windows are built from the interval and the look-backs: they cannot change under them. */
+const NO_STRATEGY = Object.fromEntries(Object.keys(strategyCodecs).map((name) => [name, true])) as {
+  readonly [Name in keyof typeof strategyCodecs]: true;
+};
 
 /** Sized the windows. The capital is hot: it limits, and is refused while more is at stake. */
 const LIMITS_START = { priceWindow: true } as const;
@@ -103,8 +105,8 @@ export const SETTINGS = {
   },
   signal: {
     whole: signalSettings,
-    start: signalSettings.extend({ momentum: momentum.pick(MOMENTUM_START) }),
-    hot: z.strictObject({ momentum: momentum.omit(MOMENTUM_START) }),
+    start: signalSettings.omit(NO_STRATEGY).extend(strategyStartCodecs),
+    hot: z.strictObject(strategyHotCodecs),
   },
   risk: {
     whole: riskSettings,

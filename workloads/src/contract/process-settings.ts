@@ -18,7 +18,8 @@ import {
   START_FILES,
 } from './process-schema.ts';
 import { checkProcessSettings } from './process-rules.ts';
-import { canonicalJson, type ComponentSettings, componentSettings, durationCodec } from './settings.ts';
+import { durationCodec } from './codecs.ts';
+import { canonicalJson, type ComponentSettings, componentSettings } from './settings.ts';
 import { mustText, schemaProblems } from './wire-problems.ts';
 
 type LogLevel = (typeof LOG_LEVELS)[number];
@@ -120,7 +121,8 @@ function partOf(schema: z.ZodObject, value: Fields): Fields {
       .filter(([name]) => value[name] !== undefined)
       .map(([name, field]) => {
         const inner = value[name];
-        return [name, field instanceof z.ZodObject && isMap(inner) ? partOf(field, inner) : inner];
+        const map: unknown = field instanceof z.ZodExactOptional ? field.unwrap() : field;
+        return [name, map instanceof z.ZodObject && isMap(inner) ? partOf(map, inner) : inner];
       }),
   );
 }

@@ -81,7 +81,7 @@ describe('the limits in force', () => {
     const settings = settingsOf({ 'universe.quote': quote, 'universe.symbols': [`BTC${quote}`] });
     expect(settings.limits.capital).toEqual({ units: 10_000n, scale: 0 });
     expect(settings.limits.maxOrderNotional).toEqual({ units: 1_000n, scale: 0 });
-    expect(settings.momentum.minQuoteVolume).toEqual({ units: 100_000n, scale: 0 });
+    expect(settings.strategy.momentum?.minQuoteVolume).toEqual({ units: 100_000n, scale: 0 });
   });
 
   it('never presume an order above a small capital', () => {

@@ -6,6 +6,7 @@ import { compare, parseDecimal } from '../domain/money/decimal.ts';
 import { formatDuration, MINUTE } from '../domain/time.ts';
 import { risk as riskSchema } from './api/risk.ts';
 import { mustBe, type Problem } from './problem.ts';
+import { amountsOf, intervalOf, type WrittenStrategy, writtenStrategies } from './strategy-settings.ts';
 import { INTERVALS } from './text-forms.ts';
 import type { TradingBot } from './tradingbot.ts';
 
@@ -123,32 +124,43 @@ export const DOLLAR_QUOTES: readonly string[] = ['USDT', 'USDC'];
 export const DOLLAR_AMOUNTS = {
   capital: '10000',
   maxOrderNotional: '1000',
-  minQuoteVolume: '100000',
   topMoversQuoteVolume: '1000000',
 } as const;
 
 /** The smaller of two amounts, or the only one. */
 const smaller = (a: string, b = a): string => (compare(parseDecimal(a), parseDecimal(b)) <= 0 ? a : b);
 
-/** The absolute amounts of a bot. */
+/** The absolute amounts of a bot, those of its strategy apart. */
 export interface Amounts {
   readonly capital: string;
   readonly maxOrderNotional: string;
-  readonly minQuoteVolume: string;
   /** Of `universe.topMovers`, where there are any. */
   readonly topMoversQuoteVolume: string;
 }
 
+const isDollar = ({ spec }: TradingBot): boolean => DOLLAR_QUOTES.includes(spec.universe.quote);
+
+/** The amounts of a strategy in force, by field; those without a value have none in a quote that is no dollar. */
+export function strategyAmounts(
+  bot: TradingBot,
+  { parameters, fields }: WrittenStrategy,
+): Record<string, string> {
+  const amounts = amountsOf(parameters).flatMap(({ field, dollars }) => {
+    const value = fields[field] ?? (isDollar(bot) ? dollars : undefined);
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  return Object.fromEntries(amounts);
+}
+
 /** The amounts in force; those without a value in the spec have none in a quote that is no dollar. */
 export function resolveAmounts(bot: TradingBot): Partial<Amounts> {
-  const { risk, strategy, universe } = bot.spec;
-  const preset: Partial<Amounts> = DOLLAR_QUOTES.includes(universe.quote)
+  const { risk, universe } = bot.spec;
+  const preset: Partial<Amounts> = isDollar(bot)
     ? { ...DOLLAR_AMOUNTS, maxOrderNotional: smaller(DOLLAR_AMOUNTS.maxOrderNotional, risk.capital) }
     : {};
   const spec: Partial<Record<keyof Amounts, string | undefined>> = {
     capital: risk.capital,
     maxOrderNotional: risk.maxOrderNotional,
-    minQuoteVolume: strategy.momentum.minQuoteVolume,
     topMoversQuoteVolume: universe.topMovers?.minQuoteVolume,
   };
   return {
@@ -160,15 +172,21 @@ export function resolveAmounts(bot: TradingBot): Partial<Amounts> {
 /** One problem for each absolute amount that the quote asset has no default for. */
 export function missingAmounts(bot: TradingBot): readonly Problem[] {
   const amounts = resolveAmounts(bot);
+  const ofStrategy = writtenStrategies(bot).flatMap((strategy) => {
+    const known = strategyAmounts(bot, strategy);
+    return amountsOf(strategy.parameters).map(
+      ({ field }) => [`${strategy.path}.${field}`, known[field]] as const,
+    );
+  });
   const missing = [
-    ['spec.risk.capital', amounts.capital],
-    ['spec.risk.maxOrderNotional', amounts.maxOrderNotional],
-    ['spec.strategy.momentum.minQuoteVolume', amounts.minQuoteVolume],
+    ['spec.risk.capital', amounts.capital] as const,
+    ['spec.risk.maxOrderNotional', amounts.maxOrderNotional] as const,
+    ...ofStrategy,
     [
       'spec.universe.topMovers.minQuoteVolume',
       bot.spec.universe.topMovers ? amounts.topMoversQuoteVolume : '0',
-    ],
-  ] as const;
+    ] as const,
+  ];
   const reason = `an amount in ${bot.spec.universe.quote}: only ${DOLLAR_QUOTES.join(' and ')} have a default`;
   return missing.flatMap(([path, value]) =>
     value === undefined ? [{ path, message: mustBe(undefined, reason) }] : [],
@@ -180,7 +198,8 @@ export function resolveLimits(bot: TradingBot): ResolvedLimits | undefined {
   const { profile, ...spec } = bot.spec.risk;
   const { capital, maxOrderNotional } = resolveAmounts(bot);
   if (capital === undefined || maxOrderNotional === undefined) return undefined;
-  const window = Math.max(DEFAULT_PRICE_WINDOW, INTERVALS[bot.spec.strategy.momentum.interval]);
+  const intervals = writtenStrategies(bot).map((strategy) => INTERVALS[intervalOf(strategy)]);
+  const window = Math.max(DEFAULT_PRICE_WINDOW, ...intervals);
   const values: RiskValues = {
     ...DEFAULTS,
     priceWindow: formatDuration(window),

@@ -4,9 +4,12 @@
  */
 import type { Ratio } from '../domain/money/amounts.ts';
 import { greaterThan, parseDecimal } from '../domain/money/decimal.ts';
+import { kindOf, STRATEGY_NAMES, type StrategyName } from '../domain/strategy/registry.ts';
+import { MAX_LOOKBACK_CANDLES } from './api/strategy.ts';
 import { MAX_SYMBOLS } from './api/universe.ts';
 import { mustBe, type Problem, showValue } from './problem.ts';
 import type { ResolvedLimits, RiskField } from './profiles.ts';
+import { intervalOf, lookbacksOf, writtenStrategies } from './strategy-settings.ts';
 import { durationOf, INTERVALS, percentToRatio } from './text-forms.ts';
 import type { TradingBot } from './tradingbot.ts';
 
@@ -19,8 +22,8 @@ export type SpecRuleId =
   | 'deny'
   | 'not-denied'
   | 'something-to-watch'
-  | 'lookback'
-  | 'max-holding'
+  | 'strategy'
+  | `strategy.${StrategyName}.${string}`
   | 'venue-peer'
   | 'external-peer'
   | 'notify-peer'
@@ -34,6 +37,12 @@ export interface SpecRule {
   /** The rule in a sentence, for the API reference. */
   readonly text: string;
   readonly check: (bot: TradingBot) => readonly Problem[];
+  /** Of a field of a strategy: how it goes together with the interval. */
+  readonly ofInterval?: {
+    readonly strategy: StrategyName;
+    readonly field: string;
+    readonly must: 'multiple' | 'at-least';
+  };
 }
 
 /** A rule over the limits in force, wherever they come from. */
@@ -43,9 +52,6 @@ export interface LimitRule {
   /** What is allowed, when the limits break the rule. */
   readonly check: (limits: ResolvedLimits, bot: TradingBot) => string | undefined;
 }
-
-/** The most candles a look-back may span: what a screener can fetch from the exchange in one request. */
-export const MAX_LOOKBACK_CANDLES = 1_000;
 
 const problem = (path: string, was: unknown, allowed: string): readonly Problem[] => [
   { path, message: mustBe(was, allowed) },
@@ -122,18 +128,53 @@ function checkUniverse({ spec: { universe, exchange } }: TradingBot): readonly P
   );
 }
 
-function checkLookback({ spec }: TradingBot): readonly Problem[] {
-  const { lookback, interval } = spec.strategy.momentum;
-  const candles = durationOf(lookback) / INTERVALS[interval];
-  if (Number.isInteger(candles) && candles <= MAX_LOOKBACK_CANDLES) return [];
-  const allowed = `a whole multiple of interval (${interval}), at most ${MAX_LOOKBACK_CANDLES} of them`;
-  return problem('spec.strategy.momentum.lookback', lookback, allowed);
+function checkStrategy(bot: TradingBot): readonly Problem[] {
+  const written = writtenStrategies(bot);
+  if (written.length === 1) return [];
+  const names = STRATEGY_NAMES.join(', ');
+  if (written.length > 1) {
+    const message = `was ${written.map(({ name }) => name).join(' and ')}; must be exactly one of ${names}`;
+    return [{ path: 'spec.strategy', message }];
+  }
+  return problem('spec.strategy', bot.spec.strategy, `exactly one of ${names}`);
 }
 
-function checkHolding({ spec }: TradingBot): readonly Problem[] {
-  const { maxHolding, interval } = spec.strategy.momentum;
-  if (durationOf(maxHolding) >= INTERVALS[interval]) return [];
-  return problem('spec.strategy.momentum.maxHolding', maxHolding, `at least one interval (${interval})`);
+/** A field of a strategy against its interval; nothing when the bot has another strategy or leaves the field out. */
+function checkInterval(
+  bot: TradingBot,
+  { strategy, field, must }: NonNullable<SpecRule['ofInterval']>,
+): readonly Problem[] {
+  const written = writtenStrategies(bot).find(({ name }) => name === strategy);
+  const text = written?.fields[field];
+  if (written === undefined || text === undefined) return [];
+  const interval = intervalOf(written);
+  const candles = durationOf(text) / INTERVALS[interval];
+  const isMultiple = Number.isInteger(candles) && candles <= MAX_LOOKBACK_CANDLES;
+  if (must === 'multiple' ? isMultiple : candles >= 1) return [];
+  const allowed =
+    must === 'multiple'
+      ? `a whole multiple of interval (${interval}), at most ${MAX_LOOKBACK_CANDLES} of them`
+      : `at least one interval (${interval})`;
+  return problem(`${written.path}.${field}`, text, allowed);
+}
+
+/** The rules of a strategy's fields, made from what it says of its parameters. */
+function intervalRules(strategy: StrategyName): readonly SpecRule[] {
+  const rule = (field: string, must: 'multiple' | 'at-least', text: string): SpecRule => {
+    const ofInterval = { strategy, field, must };
+    return {
+      id: `strategy.${strategy}.${field}`,
+      path: `spec.strategy.${strategy}.${field}`,
+      text,
+      check: (bot) => checkInterval(bot, ofInterval),
+      ofInterval,
+    };
+  };
+  const text = `A whole multiple of \`interval\`, at most ${MAX_LOOKBACK_CANDLES} of them.`;
+  return [
+    ...lookbacksOf(kindOf(strategy).parameters).map((field) => rule(field, 'multiple', text)),
+    rule('maxHolding', 'at-least', 'At least one `interval`.'),
+  ];
 }
 
 function checkPeers(
@@ -197,17 +238,12 @@ export const SPEC_RULES: readonly SpecRule[] = [
     check: checkUniverse,
   },
   {
-    id: 'lookback',
-    path: 'spec.strategy.momentum.lookback',
-    text: `A whole multiple of \`interval\`, at most ${MAX_LOOKBACK_CANDLES} of them.`,
-    check: checkLookback,
+    id: 'strategy',
+    path: 'spec.strategy',
+    text: `Exactly one of ${STRATEGY_NAMES.map((name) => `\`${name}\``).join(', ')}.`,
+    check: checkStrategy,
   },
-  {
-    id: 'max-holding',
-    path: 'spec.strategy.momentum.maxHolding',
-    text: 'At least one `interval`.',
-    check: checkHolding,
-  },
+  ...STRATEGY_NAMES.flatMap(intervalRules),
   {
     id: 'venue-peer',
     path: 'spec.network.venue',
@@ -283,10 +319,11 @@ export const LIMIT_RULES: readonly LimitRule[] = [
   {
     field: 'priceWindow',
     text: 'At least one candle `interval` of the strategy.',
-    check: ({ values }, { spec }) =>
-      durationOf(values.priceWindow) < INTERVALS[spec.strategy.momentum.interval]
-        ? `at least one interval (${spec.strategy.momentum.interval})`
-        : undefined,
+    check: ({ values }, bot) =>
+      writtenStrategies(bot)
+        .map(intervalOf)
+        .filter((interval) => durationOf(values.priceWindow) < INTERVALS[interval])
+        .map((interval) => `at least one interval (${interval})`)[0],
   },
 ];
 

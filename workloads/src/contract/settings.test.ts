@@ -68,8 +68,10 @@ describe('the settings of the components', () => {
     const encoded = z.encode(signalSettings, components.signal);
     expect(signalSettings.safeParse({ ...encoded, capital: '1' }).success).toBe(false);
     expect(
-      signalSettings.safeParse({ ...encoded, momentum: { ...encoded.momentum, thresholdRatio: '3' } })
-        .success,
+      signalSettings.safeParse({
+        ...encoded,
+        momentum: { ...(encoded.momentum as object), thresholdRatio: '3' },
+      }).success,
     ).toBe(false);
   });
 });

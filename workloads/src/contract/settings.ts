@@ -4,47 +4,14 @@
  * service in one process and the same service in a pod get the same object.
  */
 import { z } from 'zod';
-import { formatPercent, money, quantity } from '../domain/money/amounts.ts';
-import { type Decimal, formatDecimal } from '../domain/money/decimal.ts';
-import type { Money, Quantity, Ratio } from '../domain/money/amounts.ts';
 import { sha256 } from '../domain/journal/chain.ts';
 import { candlesCovering } from '../domain/market/price-move.ts';
-import { makeStrategy } from '../domain/strategy/registry.ts';
-import { DAY, formatDuration } from '../domain/time.ts';
+import { commonSettings, exitRuleSettings, makeStrategy } from '../domain/strategy/registry.ts';
+import { DAY, type Duration } from '../domain/time.ts';
 import type { BotSettings } from './bot-settings.ts';
-import {
-  AMOUNT_PATTERN,
-  DURATION_PATTERN,
-  durationOf,
-  PERCENT_PATTERN,
-  percentToRatio,
-} from './text-forms.ts';
+import { durationCodec, moneyCodec, quantityCodec, ratioCodec } from './codecs.ts';
+import { exitRuleCodecs, strategyCodecs } from './strategy-settings.ts';
 
-/** What a text must be, for messages ("must be …"). */
-const form = (pattern: RegExp, must: string): z.ZodString => z.string(must).regex(pattern, must);
-
-const decimalText = form(AMOUNT_PATTERN, 'a decimal number in quotes such as "1000.5"');
-
-const isDecimal = (value: unknown): value is Decimal =>
-  typeof value === 'object' && value !== null && 'units' in value && typeof value.units === 'bigint';
-
-const moneyCodec = z.codec(decimalText, z.custom<Money>(isDecimal), {
-  decode: (text) => money(text),
-  encode: (value) => formatDecimal(value),
-});
-const quantityCodec = z.codec(decimalText, z.custom<Quantity>(isDecimal), {
-  decode: (text) => quantity(text),
-  encode: (value) => formatDecimal(value),
-});
-const ratioCodec = z.codec(
-  form(PERCENT_PATTERN, 'a percentage such as 3%'),
-  z.custom<Ratio>((value) => typeof value === 'bigint'),
-  { decode: (text) => percentToRatio(text), encode: (value) => formatPercent(value) },
-);
-export const durationCodec = z.codec(form(DURATION_PATTERN, 'a duration such as 15m'), z.int(), {
-  decode: (text) => durationOf(text),
-  encode: (value) => formatDuration(value),
-});
 const count = z.int('a whole number').min(0, 'a whole number of at least 0');
 const symbols = z.array(z.string()).readonly();
 
@@ -89,17 +56,8 @@ const notify = z.strictObject({
 /** The screener that asks, in whose process alerts are sent from. */
 export const restScreenerSettings = screenerSettings.extend({ notify: notify.exactOptional() });
 
-/** The rule of entries. */
-export const signalSettings = z.strictObject({
-  bot,
-  momentum: z.strictObject({
-    thresholdRatio: ratioCodec,
-    lookback: durationCodec,
-    interval: durationCodec,
-    minQuoteVolume: moneyCodec,
-    cooldown: durationCodec,
-  }),
-});
+/** The rule of entries: exactly one strategy is there. */
+export const signalSettings = z.strictObject({ bot, ...strategyCodecs });
 
 /** Every limit, as `domain/risk/limits.ts` has it. */
 const riskLimits = z.strictObject({
@@ -138,9 +96,11 @@ export const riskSettings = z.strictObject({
   limits: riskLimits,
   exits: z.strictObject({
     stopLossRatio: ratioCodec,
-    takeProfitRatio: ratioCodec,
-    maxHolding: durationCodec,
+    takeProfitRatio: ratioCodec.exactOptional(),
+    maxHolding: durationCodec.exactOptional(),
   }),
+  /** The strategy's own exit; absent when it has none. */
+  exitRule: z.strictObject(exitRuleCodecs).exactOptional(),
   orderType: z.enum(['LIMIT_IOC', 'LIMIT', 'MARKET']),
   entryTimeout: durationCodec,
   /** What a reservation adds for the fee where the instrument names none. */
@@ -186,18 +146,19 @@ export interface ComponentSettings {
 
 /** What each component of a bot receives. */
 export function componentSettings(settings: BotSettings): ComponentSettings {
-  const { mode, state, universe, momentum, exits, limits, fills, exchange } = settings;
+  const { mode, state, universe, strategy, exits, limits, fills, exchange } = settings;
   const bot = { namespace: settings.namespace, name: settings.name };
   const venue = { name: exchange.venue, market: exchange.market, endpoints: exchange.endpoints };
   const { orderType, entryTimeout } = settings.execution;
-  const { interval, cooldown } = momentum;
+  const { interval, cooldown } = commonSettings(strategy);
+  const exitRule = exitRuleSettings(strategy);
   const { topMovers, ...watched } = universe;
   const { takerFeeRatio, depthShareRatio, halfSpreadRatio } = fills;
   const screener: ScreenerSettings = {
     bot,
     venue,
     ...watched,
-    ...(topMovers === undefined ? {} : { topMovers: { ...topMovers, lookback: momentum.lookback } }),
+    ...(topMovers === undefined ? {} : { topMovers: { ...topMovers, lookback: strategyWindow(strategy) } }),
     interval,
     warmupCandles: warmupCandles(settings),
     maxDataAge: limits.maxDataAge,
@@ -205,7 +166,7 @@ export function componentSettings(settings: BotSettings): ComponentSettings {
   return {
     screener,
     'screener-rest': { ...screener, ...(settings.notify === undefined ? {} : { notify: settings.notify }) },
-    signal: { bot, momentum },
+    signal: { bot, ...strategy },
     risk: {
       bot,
       mode,
@@ -214,6 +175,7 @@ export function componentSettings(settings: BotSettings): ComponentSettings {
       interval,
       limits,
       exits,
+      ...(exitRule === undefined ? {} : { exitRule }),
       orderType,
       entryTimeout,
       takerFeeRatio,
@@ -237,11 +199,18 @@ export function componentSettings(settings: BotSettings): ComponentSettings {
   };
 }
 
+/** How far back its entries look: top movers are ranked by the change over as long. */
+function strategyWindow(strategy: BotSettings['strategy']): Duration {
+  const { warmupCandles: candles, interval } = makeStrategy(strategy);
+  return (candles - 1) * interval;
+}
+
 /** Closed candles that fill every window: the strategy's, the figures over 24 h, and the window of price moves. */
-function warmupCandles({ momentum, limits }: BotSettings): number {
-  const { interval } = momentum;
+function warmupCandles({ strategy, limits }: BotSettings): number {
+  const { interval, warmupCandles: entry, exit } = makeStrategy(strategy);
   return Math.max(
-    makeStrategy({ momentum }).warmupCandles,
+    entry,
+    exit?.candles ?? 0,
     candlesCovering(DAY, interval),
     candlesCovering(limits.priceWindow, interval),
   );

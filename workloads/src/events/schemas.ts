@@ -19,7 +19,14 @@ import {
 
 const sides = z.enum(['BUY', 'SELL']);
 const purposes = z.enum(['ENTRY', 'EXIT', 'FLATTEN']);
-export const exitReasons = z.enum(['STOP_LOSS', 'TAKE_PROFIT', 'MAX_HOLDING', 'FLATTEN', 'BREAKER']);
+export const exitReasons = z.enum([
+  'STOP_LOSS',
+  'TAKE_PROFIT',
+  'STRATEGY_EXIT',
+  'MAX_HOLDING',
+  'FLATTEN',
+  'BREAKER',
+]);
 const orderStates = z.enum([
   'NEW',
   'APPROVED',

@@ -10,7 +10,7 @@ import type { Money, Price, Ratio } from '../domain/money/amounts.ts';
 import type { Position } from '../domain/account/account.ts';
 import type { BotState } from '../domain/risk/bot-state.ts';
 import { specDemand } from '../domain/risk/demands.ts';
-import { makeStrategy } from '../domain/strategy/registry.ts';
+import { commonSettings, makeStrategy } from '../domain/strategy/registry.ts';
 import type { Duration, Timestamp } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger, LedgerTransaction } from '../ports/ledger.ts';
@@ -117,14 +117,14 @@ export class BotPipeline {
     });
     this.#signal = new SignalEngine({
       ...deps,
-      strategy: makeStrategy({ momentum: settings.momentum }),
+      strategy: makeStrategy(settings.strategy),
     });
     this.#screener = new Screener({
       ...deps,
       venue,
       settings: {
         symbols: settings.universe.symbols,
-        interval: settings.momentum.interval,
+        interval: commonSettings(settings.strategy).interval,
         warmupCandles: screener.warmupCandles,
         ...(screener.topMovers === undefined ? {} : { topMovers: screener.topMovers }),
       },

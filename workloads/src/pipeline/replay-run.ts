@@ -16,6 +16,7 @@ import type { Speed } from '../adapters/replay/speed.ts';
 import type { BotSettings } from '../contract/index.ts';
 import type { TradingSymbol } from '../domain/market/candle.ts';
 import type { Instrument } from '../domain/market/instrument.ts';
+import { commonSettings } from '../domain/strategy/registry.ts';
 import type { Duration, Timestamp } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { GroupingLedger, LedgerTransaction, ReplayCursor } from '../ports/ledger.ts';
@@ -141,7 +142,7 @@ class ReplayRun {
       log,
       metrics,
       // An entry decided at a close fills at the next open, or never.
-      validFor: settings.momentum.interval,
+      validFor: commonSettings(settings.strategy).interval,
       clockOffset: () => 0,
       onHappening,
     });
@@ -149,14 +150,15 @@ class ReplayRun {
 
   static async open(options: ReplayRunOptions, start: Start): Promise<ReplayRun> {
     const { settings, ledger, data, instruments, speed, wall } = options;
-    const { universe, momentum, fills, limits } = settings;
+    const { universe, strategy, fills, limits } = settings;
+    const { interval } = commonSettings(strategy);
     const clock = new EventClock(start.cursor?.time ?? 0);
     const exchange = new PaperExchange({
       quote: universe.quote,
       capital: limits.capital,
       instruments,
       fills,
-      interval: momentum.interval,
+      interval,
       clock,
       latency: 0,
     });
@@ -164,7 +166,7 @@ class ReplayRun {
     const venue = await ReplayVenue.open({
       files: data,
       symbols: universe.symbols,
-      interval: momentum.interval,
+      interval,
       instruments,
       fills,
       exchange,

@@ -127,7 +127,7 @@ export async function playJob(shared: SharedPlay, job: Job, elapsed: () => numbe
   const result = await runBacktest({
     ...shared,
     settings: job.settings,
-    strategy: makeStrategy(job.settings),
+    strategy: makeStrategy(job.settings.strategy),
     from: job.from,
     to: job.to,
     elapsed,

@@ -2,7 +2,7 @@
 import { openStore, TradesGivenError } from '../backtest/store/candle-store.ts';
 import { type Judgement, judgeSample } from '../backtest/stats/verdict.ts';
 import type { BotSettings } from '../contract/index.ts';
-import { makeStrategy } from '../domain/strategy/registry.ts';
+import { commonSettings } from '../domain/strategy/registry.ts';
 import type { Timestamp } from '../domain/time.ts';
 import { type Axis, type Combination, combinationsOf } from './grid.ts';
 import type { Job, RunRecord, RunSample, SharedPlay } from './job.ts';
@@ -110,7 +110,9 @@ export async function prepareColumns(
   candidates: readonly Candidate[],
 ): Promise<DataSpan | undefined> {
   const { data, store: folder } = request.shared;
-  const byInterval = new Map(candidates.map(({ settings }) => [makeStrategy(settings).interval, settings]));
+  const byInterval = new Map(
+    candidates.map(({ settings }) => [commonSettings(settings.strategy).interval, settings]),
+  );
   let span: DataSpan | undefined;
   for (const [interval, { universe }] of byInterval) {
     try {

@@ -9,7 +9,7 @@ import { CandleWindow } from '../../src/domain/market/candle-window.ts';
 import { type Candle, closeTime } from '../../src/domain/market/candle.ts';
 import type { Instrument } from '../../src/domain/market/instrument.ts';
 import { asPrice, money, price, ratio } from '../../src/domain/money/amounts.ts';
-import { makeMomentum } from '../../src/domain/strategy/momentum.ts';
+import { makeStrategy } from '../../src/domain/strategy/registry.ts';
 import { HOUR, MINUTE } from '../../src/domain/time.ts';
 import { MarketWatch } from '../../src/services/risk/market-watch.ts';
 import { buildCandle } from '../domain/build-candle.ts';
@@ -130,12 +130,14 @@ describe('the scan of momentum', () => {
   it('never rules out a candle that triggers, and the view decides as the window does', () => {
     fc.assert(
       fc.property(steps(120), fc.integer({ min: 1, max: 12 }), (all, k) => {
-        const strategy = makeMomentum({
-          thresholdRatio: ratio('0.005'),
-          lookback: k * MINUTE,
-          interval: MINUTE,
-          minQuoteVolume: money('100'),
-          cooldown: 0,
+        const strategy = makeStrategy({
+          momentum: {
+            thresholdRatio: ratio('0.005'),
+            lookback: k * MINUTE,
+            interval: MINUTE,
+            minQuoteVolume: money('100'),
+            cooldown: 0,
+          },
         });
         const window = new CandleWindow({ interval: MINUTE, capacity: strategy.warmupCandles });
         const tape = new SymbolTape(SYMBOL, MINUTE, 200);

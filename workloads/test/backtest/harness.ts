@@ -22,7 +22,7 @@ export const backtest = (
 ): Promise<BacktestResult> =>
   runBacktest({
     settings,
-    strategy: makeStrategy(settings),
+    strategy: makeStrategy(settings.strategy),
     instruments,
     data,
     store: join(folder, 'columns'),

@@ -7,11 +7,16 @@ import { type BacktestOptions, runBacktest } from '../../src/backtest/run-backte
 import { judgeResult } from '../../src/backtest/stats/verdict.ts';
 import { closeTime } from '../../src/domain/market/candle.ts';
 import { money, NO_MONEY, ratio } from '../../src/domain/money/amounts.ts';
-import { makeMomentum } from '../../src/domain/strategy/momentum.ts';
-import type { PriceColumns, Strategy, StrategyDecision } from '../../src/domain/strategy/strategy.ts';
+import { makeStrategy } from '../../src/domain/strategy/registry.ts';
+import type {
+  ExitRule,
+  PriceColumns,
+  Strategy,
+  StrategyDecision,
+} from '../../src/domain/strategy/strategy.ts';
 import { MINUTE } from '../../src/domain/time.ts';
 import { instruments } from '../pipeline/market-script.ts';
-import { botSettings } from '../pipeline/test-pipeline.ts';
+import { botSettings, onBreakout } from '../pipeline/test-pipeline.ts';
 import { makeRandom, writeSynthetic } from './synthetic.ts';
 
 const INTERVAL = 5 * MINUTE;
@@ -79,6 +84,8 @@ const market = (
     ...more,
   });
 
+const QUIET_STRATEGY = rule('quiet', () => QUIET);
+
 /** Looks at the candle after the one it decides on, in the columns it is given for speed. */
 function peeksAhead(): Strategy {
   let columns: PriceColumns | undefined;
@@ -141,12 +148,14 @@ describe('the look-ahead detector', () => {
   );
 
   it('finds nothing in momentum, whose scan only rules candles out', async () => {
-    const strategy = makeMomentum({
-      thresholdRatio: ratio('0.01'),
-      lookback: 3 * INTERVAL,
-      interval: INTERVAL,
-      minQuoteVolume: NO_MONEY,
-      cooldown: INTERVAL,
+    const strategy = makeStrategy({
+      momentum: {
+        thresholdRatio: ratio('0.01'),
+        lookback: 3 * INTERVAL,
+        interval: INTERVAL,
+        minQuoteVolume: NO_MONEY,
+        cooldown: INTERVAL,
+      },
     });
     const asked = options(await market('peek.csv', 5, { candles: 1_000 }), strategy);
     const result = await runBacktest(asked);
@@ -154,6 +163,41 @@ describe('the look-ahead detector', () => {
     const report = await checkLookahead(asked, result, 1);
     expect(report).toEqual({ cuts: report.cuts, faults: [] });
     expect(report.cuts).toBeGreaterThan(5);
+  }, 240_000);
+});
+
+describe('breakout', () => {
+  it('knows nothing of the future, in its entries and in its own exits', async () => {
+    const path = await market('channel.csv', 6, { candles: 1_500 });
+    const base = options(path, QUIET_STRATEGY);
+    const settings = onBreakout(base.settings);
+    const asked = { ...base, settings, strategy: makeStrategy(settings.strategy) };
+    const result = await runBacktest(asked);
+    expect(result.roundTrips.filter(({ reason }) => reason === 'STRATEGY_EXIT').length).toBeGreaterThan(5);
+    const report = await checkLookahead(asked, result, 1);
+    expect(report).toEqual({ cuts: report.cuts, faults: [] });
+    expect(report.cuts).toBeGreaterThan(5);
+  }, 240_000);
+
+  it('is caught when its exit looks at the candle after', async () => {
+    const path = await market('peeking-exit.csv', 6, { candles: 1_500 });
+    const base = options(path, QUIET_STRATEGY);
+    const settings = onBreakout(base.settings);
+    const honest = makeStrategy(settings.strategy);
+    let next = 0;
+    const exit: ExitRule = {
+      candles: 2,
+      mayLeave: ({ close }, index) => {
+        next = (close[index + 1] ?? 0) / (close[index] ?? 1);
+        return true;
+      },
+      leaves: () => next > 0 && next < 0.998,
+    };
+    const asked = { ...base, settings, strategy: { ...honest, exit } };
+    const result = await runBacktest(asked);
+    expect(result.roundTrips.some(({ reason }) => reason === 'STRATEGY_EXIT')).toBe(true);
+    const { faults } = await checkLookahead(asked, result, 1);
+    expect(faults.length).toBeGreaterThan(0);
   }, 240_000);
 });
 
@@ -177,12 +221,14 @@ describe('the verdict in words', () => {
 
   it('finds an edge that was planted: rises that go on', async () => {
     const path = await market('edge.csv', 9, { candles: 6_000, persistence: 0.6 });
-    const strategy = makeMomentum({
-      thresholdRatio: ratio('0.008'),
-      lookback: INTERVAL,
-      interval: INTERVAL,
-      minQuoteVolume: NO_MONEY,
-      cooldown: 0,
+    const strategy = makeStrategy({
+      momentum: {
+        thresholdRatio: ratio('0.008'),
+        lookback: INTERVAL,
+        interval: INTERVAL,
+        minQuoteVolume: NO_MONEY,
+        cooldown: 0,
+      },
     });
     const result = await runBacktest(options(path, strategy, 2 * INTERVAL));
     expect(judgeResult(result, 1)).toMatchObject({ word: 'edge' });

@@ -14,7 +14,13 @@ import { SystemClock } from '../../src/process/system-clock.ts';
 import { readBotFiles } from '../../src/cli/bot-files.ts';
 import { DATA, EXAMPLE } from '../cli/claire.ts';
 import { instruments } from '../pipeline/market-script.ts';
-import { botSettings, openTestPlace, type TestPlace } from '../pipeline/test-pipeline.ts';
+import {
+  botSettings,
+  onBreakout,
+  openTestPlace,
+  type TestPlace,
+  withMomentum,
+} from '../pipeline/test-pipeline.ts';
 import { backtest, type Market } from './harness.ts';
 import { writeSynthetic } from './synthetic.ts';
 
@@ -87,6 +93,44 @@ describe('a back-test and claire run make the same decisions and fills', () => {
     expect(played).toEqual(await replayed(market));
   }, 120_000);
 
+  it('on the bundled example of breakout, whose exits are its own', async () => {
+    const market = await marketOf(await exampleBot('backtest-breakout.yaml'), DATA);
+    const whole = await backtest(market);
+    expect(whole.roundTrips.filter(({ reason }) => reason === 'STRATEGY_EXIT').length).toBeGreaterThan(5);
+    expect(await backtested(market)).toEqual(await replayed(market));
+  }, 120_000);
+
+  it.each([1, 2])(
+    'on breakouts of a made market with holes, where exits miss their collar, seed %d',
+    async (seed) => {
+      const symbols = ['AAAUSDT', 'BBBUSDT'];
+      const path = await writeSynthetic(place.folder, `breakout-${seed}.csv`, {
+        symbols,
+        candles: 1_200,
+        interval: 5 * MINUTE,
+        seed,
+        move: 0.006,
+        missing: 0.005,
+      });
+      const base = botSettings(
+        {},
+        {
+          maxSlippageRatio: ratio('0.006'),
+          maxDailyDrawdownRatio: ratio('0.05'),
+          maxOrderNotional: money('3000'),
+          maxConsecutiveLosses: 50,
+        },
+      );
+      const exits = { ...base.exits, stopLossRatio: ratio('0.04') };
+      const settings = onBreakout({ ...base, exits, universe: { ...base.universe, symbols } });
+      const market = { settings, data: [{ path }], instruments: instruments(symbols), folder: place.folder };
+      const played = await backtested(market);
+      expect(played.fills).toBeGreaterThan(4);
+      expect(played).toEqual(await replayed(market));
+    },
+    240_000,
+  );
+
   it.each([
     { seed: 1, onBreaker: 'ReduceOnly' },
     { seed: 2, onBreaker: 'Flatten' },
@@ -144,16 +188,10 @@ if (RECORDED !== undefined && RECORDED !== '') {
 
     it('on single trades', async () => {
       const base = botSettings({}, { capital: money('0.5'), maxOrderNotional: money('0.05') });
-      const settings: BotSettings = {
-        ...base,
-        universe: { ...base.universe, quote: 'ETH', symbols: ['XRPETH'] },
-        momentum: {
-          ...base.momentum,
-          interval: MINUTE,
-          thresholdRatio: ratio('0.003'),
-          minQuoteVolume: money('0'),
-        },
-      };
+      const settings = withMomentum(
+        { ...base, universe: { ...base.universe, quote: 'ETH', symbols: ['XRPETH'] } },
+        { interval: MINUTE, thresholdRatio: ratio('0.003'), minQuoteVolume: money('0') },
+      );
       const market = await marketOf(settings, join(RECORDED, 'XRPETH-trades-2019-10.csv.gz'));
       const played = await backtested(market);
       expect(played.fills).toBeGreaterThan(0);
@@ -163,6 +201,19 @@ if (RECORDED !== undefined && RECORDED !== '') {
     it('on the first twenty days of one-minute Bitcoin', async () => {
       const path = await firstRows('BTCUSDT-1m-2024.csv.gz', 28_800);
       const market = await marketOf(await exampleBot('backtest-btcusdt.yaml'), path);
+      const played = await backtested(market);
+      expect(played.roundTrips).toBeGreaterThan(5);
+      expect(played).toEqual(await replayed(market));
+    }, 300_000);
+
+    it('on breakouts of one-minute Bitcoin', async () => {
+      const path = await firstRows('BTCUSDT-1m-2024.csv.gz', 14_400);
+      const base = onBreakout(await exampleBot('backtest-btcusdt.yaml'), {
+        interval: MINUTE,
+        entryLookback: 240 * MINUTE,
+        exitLookback: 120 * MINUTE,
+      });
+      const market = await marketOf(base, path);
       const played = await backtested(market);
       expect(played.roundTrips).toBeGreaterThan(5);
       expect(played).toEqual(await replayed(market));

@@ -26,7 +26,7 @@ import {
   WARM_UP,
   writeMarket,
 } from '../pipeline/market-script.ts';
-import { botSettings } from '../pipeline/test-pipeline.ts';
+import { botSettings, withMomentum } from '../pipeline/test-pipeline.ts';
 import { backtest } from './harness.ts';
 
 interface Scenario {
@@ -49,10 +49,8 @@ const withFills =
   (fills: Partial<BotSettings['fills']>) =>
   (settings: BotSettings): BotSettings => ({ ...settings, fills: { ...settings.fills, ...fills } });
 
-const withoutVolumeFloor = (settings: BotSettings): BotSettings => ({
-  ...settings,
-  momentum: { ...settings.momentum, minQuoteVolume: money('0') },
-});
+const withoutVolumeFloor = (settings: BotSettings): BotSettings =>
+  withMomentum(settings, { minQuoteVolume: money('0') });
 /** It may pay up to 20 % more: the whole book is within reach. */
 const LOOSE = (settings: BotSettings): BotSettings => ({
   ...withoutVolumeFloor(settings),

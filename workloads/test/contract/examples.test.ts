@@ -45,6 +45,7 @@ const instruments = (): InstrumentsFile['instruments'] =>
 describe('the examples', () => {
   it('are there', () => {
     expect(FILES).toEqual([
+      'backtest-breakout.yaml',
       'backtest-btcusdt.yaml',
       'cluster-simulator.yaml',
       'external-storage.yaml',
@@ -66,7 +67,7 @@ describe('the examples', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it.each(['paper-replay.yaml', 'paper-replay-drawdown.yaml'])(
+  it.each(['paper-replay.yaml', 'paper-replay-drawdown.yaml', 'backtest-breakout.yaml'])(
     '%s watches the pairs of the bundled data',
     (name) => {
       expect(read(name).settings.universe.symbols).toEqual(PAIRS);

@@ -5,7 +5,14 @@ import { formatDecimal, toNumber } from '../../src/domain/money/decimal.ts';
 import { HOUR } from '../../src/domain/time.ts';
 import type { GroupingLedger, LedgerReading } from '../../src/ports/ledger.ts';
 import { closeOf, INTERVAL, instruments, quiet, type ScriptCandle, WARM_UP } from './market-script.ts';
-import { botSettings, openTestPlace, play, type Played, type TestPlace } from './test-pipeline.ts';
+import {
+  botSettings,
+  openTestPlace,
+  play,
+  type Played,
+  type TestPlace,
+  withMomentum,
+} from './test-pipeline.ts';
 
 let place: TestPlace;
 let ledger: GroupingLedger | undefined;
@@ -165,10 +172,9 @@ describe('a bot on a replay', () => {
   it('takes what a thin market gives, cancels the rest of an IOC, and sells as the market allows', async () => {
     const thin = (close: number): ScriptCandle => ({ close, quoteVolume: 500 });
     const market = [...quiet(WARM_UP - 12), ...quiet(12).map(thin)];
-    const settings = botSettings(
-      { momentum: { ...botSettings().momentum, minQuoteVolume: money('1') } },
-      { maxSlippageRatio: ratio('0.2') },
-    );
+    const settings = withMomentum(botSettings({}, { maxSlippageRatio: ratio('0.2') }), {
+      minQuoteVolume: money('1'),
+    });
     const script = [104, 104, 101, 101, 101, 101].map(thin);
     const fresh = await freshLedger(settings);
     const played = await play(place, fresh, { settings, market: { AAAUSDT: [...market, ...script] } });
@@ -326,10 +332,9 @@ describe('a day that begins with a fill', () => {
 describe('an entry after a crumb of the same symbol', () => {
   it('is a round trip of its own: the crumb lends it neither its order nor its prices', async () => {
     const thin = (close: number): ScriptCandle => ({ close, quoteVolume: 10 });
-    const settings = botSettings(
-      { momentum: { ...botSettings().momentum, minQuoteVolume: money('1') } },
-      { maxSlippageRatio: ratio('0.2') },
-    );
+    const settings = withMomentum(botSettings({}, { maxSlippageRatio: ratio('0.2') }), {
+      minQuoteVolume: money('1'),
+    });
     const market = {
       AAAUSDT: [
         ...quiet(WARM_UP - 12),
@@ -409,7 +414,7 @@ describe('a symbol whose data end', () => {
 
 describe('the cooldown', () => {
   it('runs from the last entry of the symbol', async () => {
-    const settings = botSettings({ momentum: { ...botSettings().momentum, cooldown: 4 * HOUR } });
+    const settings = withMomentum(botSettings(), { cooldown: 4 * HOUR });
     const { summary } = await playScript([...RISE, 109, 109, 113, 113, 117, 117], settings);
     expect(summary).toMatchObject({ signals: 1, roundTrips: 1 });
     expect(summary.noSignal.COOLDOWN).toBeGreaterThan(0);

@@ -7,10 +7,14 @@ import { isAlive } from '../../src/adapters/postgres/postmaster-file.ts';
 import { applicationName } from '../../src/adapters/postgres/writer-lock.ts';
 import { MAX_SPEED } from '../../src/adapters/replay/speed.ts';
 import { type BotSettings, parseTradingBot } from '../../src/contract/index.ts';
+import { ratio } from '../../src/domain/money/amounts.ts';
+import type { BreakoutSettings } from '../../src/domain/strategy/breakout.ts';
+import type { MomentumSettings } from '../../src/domain/strategy/momentum.ts';
 import { ledgerIdentity } from '../../src/contract/ledger-identity.ts';
 import { type ReplayOutcome, type ReplayRunOptions, runReplay } from '../../src/pipeline/replay-run.ts';
 import type { Happening } from '../../src/pipeline/run-watch.ts';
 import type { GroupingLedger } from '../../src/ports/ledger.ts';
+import { MINUTE } from '../../src/domain/time.ts';
 import { SystemClock } from '../../src/process/system-clock.ts';
 import { bot } from '../contract/bots.ts';
 import { instruments, type ScriptCandle, writeMarket } from './market-script.ts';
@@ -69,6 +73,26 @@ export function botSettings(
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const { settings } = parsed.value;
   return { ...settings, ...changes, limits: { ...settings.limits, ...limits } };
+}
+
+/** The bot with other settings of its momentum. */
+export function withMomentum(settings: BotSettings, changes: Partial<MomentumSettings>): BotSettings {
+  const { momentum } = settings.strategy;
+  if (momentum === undefined) throw new Error(`${settings.name} trades on no momentum`);
+  return { ...settings, strategy: { momentum: { ...momentum, ...changes } } };
+}
+
+/** The bot on breakouts of a channel instead, which also end its positions: an hour in, half an hour out. */
+export function onBreakout(settings: BotSettings, changes: Partial<BreakoutSettings> = {}): BotSettings {
+  const breakout = {
+    entryLookback: 60 * MINUTE,
+    exitLookback: 30 * MINUTE,
+    bufferRatio: ratio('0.0005'),
+    interval: 5 * MINUTE,
+    cooldown: 60 * MINUTE,
+    ...changes,
+  };
+  return { ...settings, strategy: { breakout }, exits: { stopLossRatio: settings.exits.stopLossRatio } };
 }
 
 export interface Played extends ReplayOutcome {

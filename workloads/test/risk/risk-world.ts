@@ -20,7 +20,7 @@ import type { Fill, Order } from '../../src/domain/orders/order.ts';
 import type { Candle } from '../../src/domain/market/candle.ts';
 import type { RiskLimits } from '../../src/domain/risk/limits.ts';
 import { MINUTE, SECOND } from '../../src/domain/time.ts';
-import type { StreamEvents, StreamName } from '../../src/events/event.ts';
+import type { CandleEvent, StreamEvents, StreamName } from '../../src/events/event.ts';
 import type { Bus } from '../../src/ports/bus.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import type { ControlDesk } from '../../src/services/control/control-desk.ts';
@@ -129,6 +129,13 @@ const commonDeps = (
   metrics: QUIET_METRICS,
 });
 
+function flatCandle(symbol: string, openTime: number, text: string): Candle {
+  const close = price(text);
+  const prices = { open: close, high: close, low: close, close };
+  const amounts = { volume: asQuantity(decimal(10_000n, 0)), quoteVolume: money('1000000') };
+  return { symbol, interval: INTERVAL, openTime, ...prices, ...amounts };
+}
+
 export class RiskWorld {
   readonly ledger = new MemoryLedger();
   readonly clock = new EventClock(START + HISTORY * INTERVAL);
@@ -140,18 +147,23 @@ export class RiskWorld {
   #steps: OrderSteps | undefined;
   #desk: ControlDesk | undefined;
   #count = 0;
+  readonly #settings: RiskSettings;
 
-  /** A new life of the process on the same ledger; its prices come from history, as at every start. */
-  static async open(): Promise<RiskWorld> {
-    const world = new RiskWorld();
+  constructor(settings: RiskSettings = SETTINGS) {
+    this.#settings = settings;
+  }
+
+  static async open(changes: Partial<RiskSettings> = {}): Promise<RiskWorld> {
+    const world = new RiskWorld({ ...SETTINGS, ...changes });
     await world.ledger.transaction((tx) => tx.putAccount(openAccount(CAPITAL), undefined));
     await world.start();
     return world;
   }
 
-  async start(): Promise<void> {
+  /** A new life of the process on the same ledger; its prices come from history, as at every start. */
+  async start({ history = [] }: { readonly history?: readonly string[] } = {}): Promise<void> {
     const handlers: Handlers = {};
-    this.#risk = makeRisk(this, handlers);
+    this.#risk = makeRisk(this, handlers, { settings: this.#settings });
     this.#steps = new OrderSteps({
       ...commonDeps(this, emptyBus({})),
       instruments: INSTRUMENTS,
@@ -160,7 +172,7 @@ export class RiskWorld {
     this.#desk = this.#risk.control(() => FACTS);
     await this.#risk.start();
     this.#handlers = handlers;
-    for (const symbol of SYMBOLS) await this.#history(symbol);
+    for (const symbol of SYMBOLS) await this.#history(symbol, history);
   }
 
   get risk(): RiskService {
@@ -311,22 +323,23 @@ export class RiskWorld {
     return { schemaVersion: 1 as const, type, eventId, eventTime: now, createdTime: now, bot: 'histories' };
   }
 
-  async #history(symbol: string): Promise<void> {
+  /** The candle that has just closed. */
+  async candle(symbol: string, close: string, origin: CandleEvent['origin']): Promise<void> {
+    const openTime = Math.floor(this.clock.now() / INTERVAL) * INTERVAL - INTERVAL;
+    this.marks.set(symbol, Number(close));
+    const head = this.#head('candle', `candle-${symbol}-${openTime}-${(this.#count += 1)}`);
+    await this.#handlers.market_data?.({ ...head, candle: flatCandle(symbol, openTime, close), origin });
+  }
+
+  /** Quiet candles up to now; the last of them close as given. */
+  async #history(symbol: string, last: readonly string[]): Promise<void> {
     const first = Math.floor(this.clock.now() / INTERVAL) * INTERVAL - HISTORY * INTERVAL;
+    const quiet = this.marks.get(symbol)!;
     for (let i = 0; i < HISTORY; i += 1) {
-      const close = price((this.marks.get(symbol)! * (i % 2 === 0 ? 1 : 1.001)).toFixed(2));
-      const candle: Candle = {
-        symbol,
-        interval: INTERVAL,
-        openTime: first + i * INTERVAL,
-        open: close,
-        high: close,
-        low: close,
-        close,
-        volume: asQuantity(decimal(10_000n, 0)),
-        quoteVolume: money('1000000'),
-      };
-      const head = this.#head('candle', `history-${symbol}-${candle.openTime}`);
+      const openTime = first + i * INTERVAL;
+      const close = last[i - HISTORY + last.length] ?? (quiet * (i % 2 === 0 ? 1 : 1.001)).toFixed(2);
+      const head = this.#head('candle', `history-${symbol}-${openTime}`);
+      const candle = flatCandle(symbol, openTime, close);
       await this.#handlers.market_data?.({ ...head, candle, origin: 'backfill' });
     }
     await this.tick(symbol);

@@ -26,7 +26,7 @@ import { SystemClock } from '../../src/process/system-clock.ts';
 import { defaultRules } from '../../src/simulator/market/symbol-rules.ts';
 import { bot } from '../contract/bots.ts';
 import { seeded } from '../mexc/faults.ts';
-import { openTestPlace, type TestPlace } from '../pipeline/test-pipeline.ts';
+import { openTestPlace, type TestPlace, withMomentum } from '../pipeline/test-pipeline.ts';
 import { ACCOUNT, openSimulator, type TestSimulator } from './open-simulator.ts';
 
 const SEED = 20_261_127;
@@ -98,8 +98,7 @@ function settings(simulator: TestSimulator): BotSettings {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const { settings: read } = parsed.value;
   return {
-    ...read,
-    momentum: { ...read.momentum, thresholdRatio: ratio('0.00001') },
+    ...withMomentum(read, { thresholdRatio: ratio('0.00001') }),
     limits: {
       ...read.limits,
       maxTradesPerHour: 100_000,

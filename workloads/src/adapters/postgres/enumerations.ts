@@ -23,6 +23,7 @@ export const PURPOSES: Members<OrderPurpose> = { ENTRY: true, EXIT: true, FLATTE
 export const ORDER_TYPES: Members<OrderType> = { LIMIT_IOC: true, LIMIT: true, MARKET: true };
 export const EXIT_REASONS: Members<ExitReason> = {
   STOP_LOSS: true,
+  STRATEGY_EXIT: true,
   TAKE_PROFIT: true,
   MAX_HOLDING: true,
   FLATTEN: true,

@@ -17,6 +17,8 @@ export interface Holding extends Excursion {
   readonly exits: number;
   /** Exit orders in a row that filled nothing: widens the collar. */
   readonly misses: number;
+  /** The strategy wants it left, until it is flat. */
+  readonly leaving: boolean;
 }
 
 /** The account at one moment of a back-test. */
@@ -108,7 +110,13 @@ export class Books {
   }
 
   startHolding(symbol: TradingSymbol, entryOrderId: string, price: Price): void {
-    this.holdings.set(symbol, { entryOrderId, ...startExcursion(price), exits: 0, misses: 0 });
+    this.holdings.set(symbol, {
+      entryOrderId,
+      ...startExcursion(price),
+      exits: 0,
+      misses: 0,
+      leaving: false,
+    });
   }
 
   trackPrice(symbol: TradingSymbol, price: Price): void {

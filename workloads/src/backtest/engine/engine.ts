@@ -236,8 +236,16 @@ export class Engine {
     const { tape, figures } = lane;
     const close = tape.close[figures.view.newest - tape.base] ?? 0;
     if (close <= lane.stop || close >= lane.target || at >= lane.leaveTime) return true;
+    if (this.#mayBeLeft(lane)) return true;
     const equity = this.#floatEquity();
     return equity <= this.#band.low || equity >= this.#band.high;
+  }
+
+  /** False when the strategy surely does not want it left. */
+  #mayBeLeft({ isHeld, isLeaving, tape, figures }: Lane): boolean {
+    const { exit } = this.#options.strategy;
+    if (!isHeld || exit === undefined) return false;
+    return isLeaving || (exit.mayLeave?.(tape, figures.view.newest - tape.base) ?? true);
   }
 
   #floatEquity(): number {
@@ -247,6 +255,7 @@ export class Engine {
   }
 
   #exact(lane: Lane, at: Timestamp): void {
+    this.trader.heedStrategy(lane.symbol, at);
     this.trader.priceMoved(lane.symbol, at, this.trader.exitOnClose(at));
     this.#day = utcDay(at);
     this.#refresh();

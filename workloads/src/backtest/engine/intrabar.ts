@@ -54,7 +54,8 @@ function touchedBy(
     const stop = scaleBy(average, asRatio(ONE_RATIO - exits.stopLossRatio));
     return { reason: 'STOP_LOSS', price: maximum(candle.low, asPrice(toStep(stop, tickSize, 'floor'))) };
   }
-  if (at(candle.high) !== 'TAKE_PROFIT') return undefined;
-  const target = scaleBy(average, asRatio(ONE_RATIO + exits.takeProfitRatio));
+  const { takeProfitRatio } = exits;
+  if (takeProfitRatio === undefined || at(candle.high) !== 'TAKE_PROFIT') return undefined;
+  const target = scaleBy(average, asRatio(ONE_RATIO + takeProfitRatio));
   return { reason: 'TAKE_PROFIT', price: minimum(candle.high, asPrice(toStep(target, tickSize, 'ceil'))) };
 }

@@ -36,6 +36,8 @@ export class Lane {
   adverse = 0;
   favorable = NEVER;
   isHeld = false;
+  /** The strategy wants it left. */
+  isLeaving = false;
 
   constructor(figures: SymbolFigures) {
     this.figures = figures;
@@ -56,6 +58,7 @@ export class Lane {
     const held = position ?? dust;
     const power = 10 ** this.tape.scale;
     this.isHeld = position !== undefined;
+    this.isLeaving = books.holdings.get(this.symbol)?.leaving === true;
     this.size = held === undefined ? 0 : approximate(held.quantity) / power;
     this.#bound(position, exits, power);
     this.#follow(books.holdings.get(this.symbol), power);
@@ -69,8 +72,10 @@ export class Lane {
     const average = (approximate(position.totalCost) / approximate(position.quantity)) * power;
     const one = Number(ONE_RATIO);
     this.stop = average * (1 - Number(exits.stopLossRatio) / one) * (1 + MARGIN);
-    this.target = average * (1 + Number(exits.takeProfitRatio) / one) * (1 - MARGIN);
-    this.leaveTime = position.entryTime + exits.maxHolding;
+    const { takeProfitRatio, maxHolding } = exits;
+    this.target =
+      takeProfitRatio === undefined ? NEVER : average * (1 + Number(takeProfitRatio) / one) * (1 - MARGIN);
+    this.leaveTime = maxHolding === undefined ? NEVER : position.entryTime + maxHolding;
   }
 
   #follow(holding: Holding | undefined, power: number): void {

@@ -22,7 +22,7 @@ import {
 import { decideEntry } from '../../domain/risk/decide.ts';
 import { decideExitOrder } from '../../domain/risk/decide-exit.ts';
 import { breakerOf, DRAWDOWN_SOURCE, drawdownDemand, specDemand } from '../../domain/risk/demands.ts';
-import { decideExit, exitCollar, exitQuantity, tickStop } from '../../domain/risk/exits.ts';
+import { decideExit, exitCollar, exitQuantity, tickStop, wantsToLeave } from '../../domain/risk/exits.ts';
 import { limitsHash } from '../../domain/risk/limits-hash.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
 import { entryGate } from '../../domain/strategy/entry-gate.ts';
@@ -115,8 +115,25 @@ export class Trader implements OrderListener {
       const close = this.#figures(position.symbol).mark;
       if (close === undefined) return undefined;
       const flatten = this.#wantsToBeFlat ? 'BREAKER' : undefined;
-      return decideExit({ position, close, closeTime, settings: this.#options.settings.exits, flatten });
+      const leaving = this.books.holdings.get(position.symbol)?.leaving;
+      return decideExit({
+        position,
+        close,
+        closeTime,
+        settings: this.#options.settings.exits,
+        flatten,
+        leaving,
+      });
     };
+
+  /** Remembers that the strategy wants a position left on this close. */
+  heedStrategy(symbol: TradingSymbol, closeTime: Timestamp): void {
+    const position = this.books.position(symbol);
+    if (position === undefined || this.books.holdings.get(symbol)?.leaving === true) return;
+    const { exit: rule } = this.#options.strategy;
+    const window = this.#figures(symbol).view;
+    if (wantsToLeave({ position, rule, window, closeTime })) this.books.hold(symbol, { leaving: true });
+  }
 
   /** The protective stop at a trade. */
   readonly exitOnTick =

@@ -30,7 +30,7 @@ export async function playOptionsOf(plan: PlayPlan, context: CommandContext): Pr
   const { settings, fees } = plan;
   return {
     ...plan,
-    strategy: makeStrategy(settings),
+    strategy: makeStrategy(settings.strategy),
     instruments: withFees(await instrumentsFor(plan), fees),
     store: resolve(context.folder, plan.store),
     elapsed: () => performance.now(),

@@ -1,24 +1,35 @@
 import type { ReadBot } from '../../contract/index.ts';
 import { formatPercent } from '../../domain/money/amounts.ts';
-import { formatDecimal } from '../../domain/money/decimal.ts';
+import type { ExitSettings } from '../../domain/risk/limits.ts';
+import { describeStrategy } from '../../domain/strategy/registry.ts';
 import { formatDuration } from '../../domain/time.ts';
 import { type Screen, heading, paint } from './screen.ts';
 import { type Cell, indent, narrower, renderFacts, renderTable } from './table.ts';
 
+/** "at -2%, at +4%, or after 4h" */
+function exitsOf(
+  { stopLossRatio, takeProfitRatio, maxHolding }: ExitSettings,
+  own: string | undefined,
+): string {
+  const ways = [
+    `at -${formatPercent(stopLossRatio)}`,
+    ...(takeProfitRatio === undefined ? [] : [`at +${formatPercent(takeProfitRatio)}`]),
+    ...(own === undefined ? [] : [own]),
+    ...(maxHolding === undefined ? [] : [`after ${formatDuration(maxHolding)}`]),
+  ];
+  const [last, ...others] = ways.toReversed();
+  return others.length === 0 ? String(last) : `${others.toReversed().join(', ')}, or ${last}`;
+}
+
 function whatItDoes({ settings }: ReadBot): readonly (readonly [string, Cell])[] {
-  const { exchange, universe, momentum, exits } = settings;
+  const { exchange, universe, strategy } = settings;
+  const { enters, exits: ownExit } = describeStrategy(strategy, universe.quote);
   const movers = universe.topMovers === undefined ? [] : [`the ${universe.topMovers.count} top movers`];
   return [
     ['trades', `${settings.mode} on ${exchange.venue} (${exchange.market}), state ${settings.state}`],
     ['symbols', `${[...universe.symbols, ...movers].join(' ')}, all quoted in ${universe.quote}`],
-    [
-      'enters',
-      `on a rise of ${formatPercent(momentum.thresholdRatio)} within ${formatDuration(momentum.lookback)} (candles of ${formatDuration(momentum.interval)}, volume from ${formatDecimal(momentum.minQuoteVolume)} ${universe.quote}), then waits ${formatDuration(momentum.cooldown)}`,
-    ],
-    [
-      'exits',
-      `at -${formatPercent(exits.stopLossRatio)}, at +${formatPercent(exits.takeProfitRatio)}, or after ${formatDuration(exits.maxHolding)}`,
-    ],
+    ['enters', enters],
+    ['exits', exitsOf(settings.exits, ownExit)],
   ];
 }
 

@@ -12,7 +12,8 @@ export type Side = 'BUY' | 'SELL';
 export type OrderType = 'LIMIT_IOC' | 'LIMIT' | 'MARKET';
 /** ENTRY opens; EXIT is decided by risk (stop, target, time); FLATTEN is a person's command. The last two reduce risk. */
 export type OrderPurpose = 'ENTRY' | 'EXIT' | 'FLATTEN';
-export type ExitReason = 'STOP_LOSS' | 'TAKE_PROFIT' | 'MAX_HOLDING' | 'FLATTEN' | 'BREAKER';
+export type ExitReason =
+  'STOP_LOSS' | 'TAKE_PROFIT' | 'STRATEGY_EXIT' | 'MAX_HOLDING' | 'FLATTEN' | 'BREAKER';
 
 export type OrderState =
   | 'NEW'

@@ -4,12 +4,14 @@
  */
 import type { Position } from '../account/account.ts';
 import { isDust } from '../account/dust.ts';
+import type { CandleSeries } from '../market/candle-series.ts';
 import type { Instrument } from '../market/instrument.ts';
 import { type Price, type Quantity, type Ratio, asQuantity, asRatio, notional } from '../money/amounts.ts';
 import { compareChange } from '../money/change.ts';
 import { isPositive, maximum, minimum, toStep } from '../money/decimal.ts';
 import { collarPrice } from '../orders/collar.ts';
 import type { ExitReason } from '../orders/order.ts';
+import type { ExitRule } from '../strategy/strategy.ts';
 import type { Timestamp } from '../time.ts';
 import type { ExitSettings } from './limits.ts';
 
@@ -22,6 +24,8 @@ export interface ExitQuestion {
   readonly settings: ExitSettings;
   /** A demand to be flat that no price can answer: a person's, or a breaker's with `onBreaker: Flatten`. */
   readonly flatten?: 'FLATTEN' | 'BREAKER' | undefined;
+  /** The strategy wants it left, on this close or since an earlier one. */
+  readonly leaving?: boolean | undefined;
 }
 
 /** Whether the price change since entry is at or below `change` (-1, 0) or above it (1), against the average entry. */
@@ -31,9 +35,12 @@ const changeSinceEntry = (position: Held, price: Price, change: Ratio): -1 | 0 |
 const stopped = (position: Held, price: Price, settings: ExitSettings): boolean =>
   changeSinceEntry(position, price, asRatio(0n - settings.stopLossRatio)) <= 0;
 
+const gained = (position: Held, price: Price, { takeProfitRatio }: ExitSettings): boolean =>
+  takeProfitRatio !== undefined && changeSinceEntry(position, price, takeProfitRatio) >= 0;
+
 /**
  * Why a position must be left on this close, undefined when it may stay: a demand to be flat, then stop-loss, then
- * take-profit, then the maximum holding time. close / averageEntry is compared as close × quantity against total cost,
+ * take-profit, then the strategy's own exit, then the maximum holding time. close / averageEntry is compared as close × quantity against total cost,
  * so that the average need not be rounded.
  */
 export function decideExit(question: ExitQuestion): ExitReason | undefined {
@@ -41,10 +48,26 @@ export function decideExit(question: ExitQuestion): ExitReason | undefined {
   if (!isPositive(position.quantity)) return undefined;
   if (question.flatten) return question.flatten;
   if (stopped(position, close, settings)) return 'STOP_LOSS';
-  if (changeSinceEntry(position, close, settings.takeProfitRatio) >= 0) return 'TAKE_PROFIT';
-  if (question.closeTime - position.entryTime >= settings.maxHolding) return 'MAX_HOLDING';
-  return undefined;
+  if (gained(position, close, settings)) return 'TAKE_PROFIT';
+  if (question.leaving === true) return 'STRATEGY_EXIT';
+  const { maxHolding } = settings;
+  const isOver = maxHolding !== undefined && question.closeTime - position.entryTime >= maxHolding;
+  return isOver ? 'MAX_HOLDING' : undefined;
 }
+
+/**
+ * Whether the strategy wants a position left from this close on: its rule says so on a candle that closed after the entry.
+ * Who asks remembers a yes until the position is flat, so that an exit that found no buyer is not given up.
+ */
+export const wantsToLeave = (question: {
+  readonly position: Pick<Position, 'entryTime'>;
+  readonly rule: ExitRule | undefined;
+  readonly window: CandleSeries;
+  readonly closeTime: Timestamp;
+}): boolean =>
+  question.rule !== undefined &&
+  question.closeTime > question.position.entryTime &&
+  question.rule.leaves(question.window);
 
 /** The protective stop where ticks exist; the other exits wait for the close. */
 export function tickStop(question: {

@@ -47,6 +47,8 @@ export interface RiskLimits {
 /** The rule of automatic exits (trading-rules: exits). */
 export interface ExitSettings {
   readonly stopLossRatio: Ratio;
-  readonly takeProfitRatio: Ratio;
-  readonly maxHolding: Duration;
+  /** Absent: no such exit. */
+  readonly takeProfitRatio?: Ratio;
+  /** Absent: no such exit. */
+  readonly maxHolding?: Duration;
 }

@@ -5,8 +5,8 @@ import { CandleWindow } from '../market/candle-window.ts';
 import { ONE_RATIO, formatPercent, money, ratio } from '../money/amounts.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import { MINUTE } from '../time.ts';
-import { evaluateMomentum, lookbackCandles } from './momentum.ts';
-import type { MomentumSettings } from './momentum-settings.ts';
+import { evaluateMomentum, type MomentumSettings } from './momentum.ts';
+import { candlesBack } from './parameters.ts';
 import { makeStrategy } from './registry.ts';
 import type { StrategyDecision } from './strategy.ts';
 
@@ -142,9 +142,9 @@ describe('momentum', () => {
 
 describe('the look-back in candles', () => {
   it('is a whole number of at least one', () => {
-    expect(lookbackCandles({ lookback: 15 * MINUTE, interval: 5 * MINUTE })).toBe(3);
+    expect(candlesBack(15 * MINUTE, 5 * MINUTE)).toBe(3);
     for (const lookback of [0, 7 * MINUTE, NaN]) {
-      expect(() => lookbackCandles({ lookback, interval: 5 * MINUTE })).toThrow(
+      expect(() => candlesBack(lookback, 5 * MINUTE)).toThrow(
         `the look-back must be a multiple of the interval (300000 ms): was ${lookback} ms`,
       );
     }

@@ -1,36 +1,52 @@
 import type { CandleSeries } from '../market/candle-series.ts';
 import type { Candle } from '../market/candle.ts';
-import { ONE_RATIO, type Price, type Ratio, asRatio, ratioOf } from '../money/amounts.ts';
+import { formatPercent, ONE_RATIO, type Price, type Ratio, asRatio, ratioOf } from '../money/amounts.ts';
 import { changeOf, compareChange } from '../money/change.ts';
-import { lessThan, subtract } from '../money/decimal.ts';
-import type { MomentumSettings } from './momentum-settings.ts';
-import type { NoTrigger, PriceColumns, Strategy, StrategyDecision } from './strategy.ts';
-import type { SignalRejection } from './signal.ts';
+import { formatDecimal, lessThan, subtract } from '../money/decimal.ts';
+import { formatDuration } from '../time.ts';
+import { candleInterval, candlesBack, type Parameters, type SettingsOf } from './parameters.ts';
+import { type EntryRule, noTrigger, type PriceColumns, type StrategyDecision } from './strategy.ts';
+import { strategyKind } from './strategy-kind.ts';
 
-export const MOMENTUM = 'momentum';
+const PARAMETERS = {
+  thresholdRatio: {
+    kind: 'percentage',
+    doc: 'The rise over the look-back that makes a signal.',
+    atLeast: '0.01%',
+    atMost: '100%',
+    default: '3%',
+  },
+  lookback: {
+    kind: 'lookback',
+    doc: 'The window of the rise.',
+    default: '15m',
+  },
+  interval: candleInterval,
+  /** Summed over the look-back. */
+  minQuoteVolume: {
+    kind: 'amount',
+    doc: 'The least quote volume summed over the look-back, in the quote asset; "0" asks for none.',
+    dollars: '100000',
+  },
+  cooldown: {
+    kind: 'duration',
+    doc: 'How long a symbol waits after an entry before the next one.',
+    atLeast: '0s',
+    atMost: '720h',
+    default: '15m',
+  },
+} as const satisfies Parameters;
+
+/** The momentum rule (trading-rules: momentum). */
+export type MomentumSettings = SettingsOf<typeof PARAMETERS>;
 
 /** The change at which confidence is full is 10 %: confidence = change × 10 (the original's rule). */
 const CONFIDENCE_FACTOR = 10n;
 
-const none = (reason: SignalRejection): NoTrigger => Object.freeze({ kind: 'none', reason });
-const WARMUP = none('WARMUP');
-const GAP = none('GAP');
-const BELOW_THRESHOLD = none('BELOW_THRESHOLD');
-const LOW_VOLUME = none('LOW_VOLUME');
-
-/** k of trading-rules §3: how many candles back the newest close is compared with. @throws RangeError */
-export function lookbackCandles({
-  lookback,
-  interval,
-}: Pick<MomentumSettings, 'lookback' | 'interval'>): number {
-  const count = lookback / interval;
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new RangeError(
-      `the look-back must be a multiple of the interval (${interval} ms): was ${lookback} ms`,
-    );
-  }
-  return count;
-}
+const WARMUP = noTrigger('WARMUP');
+const GAP = noTrigger('GAP');
+const BELOW_THRESHOLD = noTrigger('BELOW_THRESHOLD');
+const LOW_VOLUME = noTrigger('LOW_VOLUME');
 
 /** min(change / 10 %, 1), rounded down to 1e-8. */
 function confidence(close: Price, past: Price): Ratio {
@@ -76,7 +92,7 @@ const MARGIN = 1e-12;
  * Rules out candles that did not rise enough: now < then × (1 + threshold) by more than any rounding. A missing candle
  * then (0) rules nothing out, and what is before the columns does not either.
  */
-function scanRises(settings: MomentumSettings): NonNullable<Strategy['nextCandidate']> {
+function scanRises(settings: MomentumSettings): NonNullable<EntryRule['nextCandidate']> {
   const steps = settings.lookback / settings.interval;
   const factor = (1 + Number(settings.thresholdRatio) / Number(ONE_RATIO)) * (1 - MARGIN);
   return ({ close }: PriceColumns, from, to) => {
@@ -89,14 +105,16 @@ function scanRises(settings: MomentumSettings): NonNullable<Strategy['nextCandid
   };
 }
 
-/** @throws RangeError when the look-back is no multiple of the interval */
-export function makeMomentum(settings: MomentumSettings): Strategy {
-  return {
-    name: MOMENTUM,
-    interval: settings.interval,
-    warmupCandles: lookbackCandles(settings) + 1,
-    cooldown: settings.cooldown,
+export const momentum = strategyKind({
+  summary:
+    'Buys a symbol whose closed candles rose by `threshold` over `lookback`; sells at `takeProfit`, after `maxHolding`, or at `risk.stopLoss`.',
+  parameters: PARAMETERS,
+  exits: { takeProfit: '4%', maxHolding: '4h' },
+  describe: ({ thresholdRatio, lookback, interval, minQuoteVolume, cooldown }, quote) =>
+    `on a rise of ${formatPercent(thresholdRatio)} within ${formatDuration(lookback)} (candles of ${formatDuration(interval)}, volume from ${formatDecimal(minQuoteVolume)} ${quote}), then waits ${formatDuration(cooldown)}`,
+  entry: (settings) => ({
+    warmupCandles: candlesBack(settings.lookback, settings.interval) + 1,
     nextCandidate: scanRises(settings),
     evaluate: (window) => evaluateMomentum(window, settings),
-  };
-}
+  }),
+});

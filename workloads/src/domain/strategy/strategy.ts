@@ -20,6 +20,9 @@ export interface NoTrigger {
 
 export type StrategyDecision = Trigger | NoTrigger;
 
+/** That a strategy does not enter, and why. */
+export const noTrigger = (reason: SignalRejection): NoTrigger => Object.freeze({ kind: 'none', reason });
+
 /**
  * Closed candles of one symbol in columns, as a back-test keeps them. Prices are whole numbers of one scale (at most
  * 2^53, so exact as floats); a close of 0 marks a missing candle.
@@ -32,18 +35,12 @@ export interface PriceColumns {
 }
 
 /**
- * An entry rule. It is a pure function of a window of closed candles: it keeps nothing of its own, so that a restart
- * that fills the window again decides as if it had never stopped. A new strategy is one file and a line in `registry.ts`.
+ * When to enter. It is a pure function of a window of closed candles: it keeps nothing of its own, so that a restart
+ * that fills the window again decides as if it had never stopped.
  */
-export interface Strategy {
-  /** Part of every signal id: never renamed. */
-  readonly name: string;
-  /** The candle interval it decides on. */
-  readonly interval: Duration;
+export interface EntryRule {
   /** How many candles its window holds; nothing is decided before that many were there. */
   readonly warmupCandles: number;
-  /** How long a symbol's next entry waits after its last. */
-  readonly cooldown: Duration;
   /**
    * Optional, for speed: the first index from `from` on at which `evaluate` might trigger; `to` when there is none. It may
    * only rule candles out, and only those that `evaluate` would surely refuse; whatever it leaves is evaluated. Indices
@@ -52,4 +49,28 @@ export interface Strategy {
   readonly nextCandidate?: (columns: PriceColumns, from: number, to: number) => number;
   /** Decide on the newest candle of the window. */
   evaluate(window: CandleSeries): StrategyDecision;
+}
+
+/**
+ * When to leave, besides the exits that every strategy has. It is asked on each closed candle after the entry; once it
+ * says so, the position is left until it is flat. Pure like `EntryRule`; missing candles must not keep it from leaving.
+ */
+export interface ExitRule {
+  /** How many candles its window holds. */
+  readonly candles: number;
+  /** Optional, for speed: false when `leaves` surely says no on the candle at `index`. */
+  readonly mayLeave?: (columns: PriceColumns, index: number) => boolean;
+  /** Whether a position is to be left on the newest candle of the window. */
+  leaves(window: CandleSeries): boolean;
+}
+
+/** A kind of strategy with settings. */
+export interface Strategy extends EntryRule {
+  /** Part of every signal id: never renamed. */
+  readonly name: string;
+  /** The candle interval it decides on. */
+  readonly interval: Duration;
+  /** How long a symbol's next entry waits after its last. */
+  readonly cooldown: Duration;
+  readonly exit?: ExitRule;
 }

@@ -3,6 +3,7 @@ import { PaperExchange } from '../../adapters/paper/paper-exchange.ts';
 import { PaperVenue } from '../../adapters/paper/paper-venue.ts';
 import type { BotSettings } from '../../contract/index.ts';
 import { ledgerIdentity } from '../../contract/ledger-identity.ts';
+import { commonSettings } from '../../domain/strategy/registry.ts';
 import type { Duration } from '../../domain/time.ts';
 import { readPaperBook } from '../paper-book.ts';
 import {
@@ -41,7 +42,7 @@ export async function connectPaperMexc(settings: BotSettings, network: Network):
           capital: settings.limits.capital,
           instruments,
           fills: settings.fills,
-          interval: settings.momentum.interval,
+          interval: commonSettings(settings.strategy).interval,
           clock,
           latency: LATENCY,
         });

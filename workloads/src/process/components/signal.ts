@@ -9,8 +9,8 @@ import { MarketPulse } from './market-pulse.ts';
 /** `market_data` → `signals`. */
 export const makeSignal: MakeComponent<'signal'> = (deps) => {
   const { ledger, bus, clock } = deps;
-  const { bot, momentum } = deps.settings.settings;
-  const strategy = makeStrategy({ momentum });
+  const { bot, ...settings } = deps.settings.settings;
+  const strategy = makeStrategy(settings);
   const { interval, warmupCandles } = strategy;
   const pulse = new MarketPulse(clock, () => interval + MINUTE);
   const service = new SignalEngine({

@@ -21,6 +21,7 @@ import { tellDayChange } from './day-change.ts';
 import { DemandWatch } from './demand-watch.ts';
 import { judgeSignal } from './entry-flow.ts';
 import { type ExitWish, leavePosition } from './exit-flow.ts';
+import { ExitWatch } from './exit-watch.ts';
 import type { RiskStanding } from './gauges.ts';
 import { noteLimits } from './limits-flow.ts';
 import type { RiskContext } from './risk-context.ts';
@@ -40,8 +41,11 @@ export class RiskDesk {
   readonly #demands = new DemandWatch();
   readonly #causes = new CauseWatch();
 
+  readonly #exits: ExitWatch;
+
   constructor(context: RiskContext) {
     this.context = context;
+    this.#exits = new ExitWatch(context.settings);
   }
 
   /** What the metrics show. */
@@ -108,6 +112,9 @@ export class RiskDesk {
     const at = closeTime(candle);
     if (isLive) this.#books.advance(at);
     const isNewest = this.context.markets.takeCandle(candle);
+    this.#exits.take(candle);
+    // Of the past, too: a position must not stay because nobody was there when its candle closed.
+    if (isNewest) this.#heedStrategy(candle.symbol);
     if (!isLive || !isNewest) return Promise.resolve();
     this.#books.trackCandle(candle);
     return this.#react({ symbol: candle.symbol, price: candle.close, at, cause: eventId }, () =>
@@ -209,10 +216,12 @@ export class RiskDesk {
     return reason === undefined ? [] : this.#wishes(at, () => reason);
   }
 
-  /** What is to be left at the latest prices, whatever events were lost: all of it by demand, or by the stop. */
+  /** What is to be left at the latest prices, whatever events were lost: by demand, by the stop, by the strategy. */
   #overdueWishes(at: Timestamp): ExitWish[] {
     const all = this.#demandToBeFlat();
-    return this.#wishes(at, (symbol, price) => all ?? this.#exitOnTick(symbol, price));
+    const leaving = (symbol: TradingSymbol): ExitReason | undefined =>
+      this.#isLeaving(symbol) ? 'STRATEGY_EXIT' : undefined;
+    return this.#wishes(at, (symbol, price) => all ?? this.#exitOnTick(symbol, price) ?? leaving(symbol));
   }
 
   #wishes(
@@ -236,6 +245,18 @@ export class RiskDesk {
     return breaker ? 'BREAKER' : undefined;
   }
 
+  /** Remembers that the strategy wants a position left. */
+  #heedStrategy(symbol: TradingSymbol): void {
+    const holding = this.#books.holding(symbol);
+    const position = this.#books.account?.positions.get(symbol);
+    if (position === undefined || holding === undefined || holding.leaving === true) return;
+    if (this.#exits.wantsToLeave(position)) this.#books.hold(symbol, { ...holding, leaving: true });
+  }
+
+  #isLeaving(symbol: TradingSymbol): boolean {
+    return this.#books.holding(symbol)?.leaving === true;
+  }
+
   #exitOnClose(candle: Candle): ExitReason | undefined {
     const position = this.#books.account?.positions.get(candle.symbol);
     if (position === undefined) return undefined;
@@ -245,6 +266,7 @@ export class RiskDesk {
       closeTime: closeTime(candle),
       settings: this.context.settings.exits,
       flatten: this.#demandToBeFlat(),
+      leaving: this.#isLeaving(candle.symbol),
     });
   }
 

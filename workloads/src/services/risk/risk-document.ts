@@ -16,6 +16,8 @@ export interface Holding {
   readonly entryOrderId: string;
   readonly adversePrice: Price;
   readonly favorablePrice: Price;
+  /** The strategy wants it left, until it is flat. */
+  readonly leaving?: boolean;
 }
 
 export interface RiskDocument {
@@ -75,6 +77,7 @@ const document = z.strictObject({
       entryOrderId: z.string(),
       adversePrice: priceOnWire,
       favorablePrice: priceOnWire,
+      leaving: optionalOnWire(z.boolean()),
     }),
   ),
   lastEntry: z.record(z.string(), instant),
