@@ -8,6 +8,7 @@ import { measurePipeline } from './cores/pipeline.ts';
 import { measureRedis } from './cores/redis.ts';
 import { riskCores } from './cores/risk.ts';
 import { measureSafety } from './cores/safety.ts';
+import { measureTrips } from './cores/trips.ts';
 import { measureVerdicts } from './cores/verdicts.ts';
 import { type EmbeddedRun, runEmbedded } from './embedded-run.ts';
 import { measureCore } from './measure.ts';
@@ -15,6 +16,7 @@ import { monitoringSection } from './monitoring-report.ts';
 import { measureParsing } from './parse-data.ts';
 import { pipelineSection, safetySection } from './pipeline-report.ts';
 import { coreSection, embeddedSection, feedSection, parsingSection, redisSection } from './report.ts';
+import { tripSection } from './trip-report.ts';
 import { verdictSection } from './verdict-report.ts';
 import { hasRedisServer } from '../workloads/test/support/redis.ts';
 import { type YearData, yearData } from './year-data.ts';
@@ -113,6 +115,12 @@ export const PARTS: readonly Part[] = [
     what: 'halt and restart',
     report: 'performance',
     measure: async () => safetySection(await measureSafety()),
+  },
+  {
+    name: 'trips',
+    what: "from a breaker's trip to its alert",
+    report: 'performance',
+    measure: async () => tripSection(await measureTrips()),
   },
   {
     name: 'monitoring',
