@@ -1,11 +1,11 @@
-/** A process of execution that is killed or frozen at a step, as its parent sees it. */
+/** A process that is killed or frozen at a step, as its parent sees it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { DoomedOrder, DoomedSettings } from './doomed-execution.ts';
+import type { DoomedOrder, DoomedSettings } from './doom.ts';
 
-const ENTRY = fileURLToPath(new URL('./doomed-execution.ts', import.meta.url));
+const EXECUTION = fileURLToPath(new URL('./doomed-execution.ts', import.meta.url));
 const KEPT_LINES = 40;
 /** The process waits for a ledger that somebody else writes. */
 const LOCKED = /the ledger cannot be opened/;
@@ -25,9 +25,9 @@ export class DoomedProcess {
   #lockedOut = false;
 
   /** Starts it; it waits for `go` with all its code read. */
-  constructor(settings: DoomedSettings, saw: (point: string) => void) {
+  constructor(settings: DoomedSettings, saw: (point: string) => void, program = EXECUTION) {
     this.#saw = saw;
-    this.#child = spawn(process.execPath, [ENTRY, JSON.stringify(settings)], {
+    this.#child = spawn(process.execPath, [program, JSON.stringify(settings)], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
     });

@@ -86,6 +86,14 @@ export class Life implements Mortality {
   }
 }
 
+/** How the durable writes of a component are named. */
+export interface WriteNames {
+  /** Notes what is written. */
+  readonly watch: (tx: LedgerTransaction, writes: string[]) => LedgerTransaction;
+  /** What all of it is called; undefined for a transaction that is no point of its own. */
+  readonly labelOf: (writes: readonly string[]) => string | undefined;
+}
+
 /** What a transaction did to orders and to who may trade: the names of the durable writes. */
 function labelOf(writes: readonly string[]): string | undefined {
   const move = writes.filter((write) => write.includes('→')).at(-1);
@@ -132,7 +140,9 @@ function watched(tx: LedgerTransaction, writes: string[]): LedgerTransaction {
 
 const UNDONE = new Error('the process stopped inside its transaction');
 
-export function mortalLedger(inner: Ledger, life: Mortality): Ledger {
+const EXECUTION_WRITES: WriteNames = { watch: watched, labelOf };
+
+export function mortalLedger(inner: Ledger, life: Mortality, names: WriteNames = EXECUTION_WRITES): Ledger {
   return {
     identity: inner.identity,
     close: () => Promise.resolve(),
@@ -143,8 +153,8 @@ export function mortalLedger(inner: Ledger, life: Mortality): Ledger {
       try {
         const result = await life.during(() =>
           inner.transaction(async (tx) => {
-            const done = await work(watched(tx, writes));
-            label = labelOf(writes);
+            const done = await work(names.watch(tx, writes));
+            label = names.labelOf(writes);
             if (label !== undefined && life.stopsInside(`before write ${label}`)) throw UNDONE;
             return done;
           }),
