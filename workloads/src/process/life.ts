@@ -121,7 +121,7 @@ export async function live<Name extends ProcessName>(deps: LifeDeps<Name>): Prom
     });
     releasers.push(() => component.close());
     deps.onComponent(component);
-    await run({ ...deps, signal, component, relay, ledger });
+    await run({ ...deps, signal, component, relay, ledger, broken: broken.signal });
     // The reason of an orderly end is the shell's; what broke is told here.
     if (broken.signal.aborted) throw broken.signal.reason;
   } catch (error) {
@@ -142,6 +142,8 @@ interface Running {
   readonly readiness: Readiness;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Aborted: the component is broken, and what it knows may be wrong. */
+  readonly broken: AbortSignal;
   readonly metrics: Metrics;
 }
 
@@ -162,6 +164,8 @@ async function run(running: Running): Promise<void> {
   } finally {
     await component.stop();
   }
+  // What a broken component knows is not written: the next life recovers from the ledger.
+  if (running.broken.aborted) return;
   await relay.flush();
   await checkpoint(running);
 }

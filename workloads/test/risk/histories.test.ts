@@ -18,6 +18,8 @@ import { CAPITAL, RiskWorld, SYMBOLS, WORLD_LIMITS } from './risk-world.ts';
 const RUNS = {
   seed: Number(process.env['CLAIRE_HISTORY_SEED'] ?? 20_240_301),
   numRuns: Number(process.env['CLAIRE_HISTORIES'] ?? 2_000),
+  // What a failure prints, to look at it alone.
+  ...(process.env['CLAIRE_HISTORY_PATH'] === undefined ? {} : { path: process.env['CLAIRE_HISTORY_PATH'] }),
 };
 const TOLERANCE = 1e-9;
 

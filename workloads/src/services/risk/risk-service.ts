@@ -72,6 +72,8 @@ export class RiskService implements Service {
   #stopped = false;
   /** Limits that were refused last, and the code of why: journalled once. */
   #refused: string | undefined;
+  /** What ended it; then it does nothing more. */
+  #failure: { readonly cause: unknown } | undefined;
   /** Symbols whose exposure the metrics show. */
   #shown: readonly TradingSymbol[] = [];
 
@@ -131,7 +133,11 @@ export class RiskService implements Service {
     await this.#turns.run(() => Promise.resolve());
   }
 
-  async checkpoint(tx: LedgerTransaction): Promise<void> {
+  checkpoint(tx: LedgerTransaction): Promise<void> {
+    return this.#unlessBroken(() => this.#checkpoint(tx));
+  }
+
+  async #checkpoint(tx: LedgerTransaction): Promise<void> {
     const snapshots = this.books.takeSnapshots();
     if (snapshots.length > 0) {
       await tx.insertEquity(snapshots);
@@ -263,7 +269,18 @@ export class RiskService implements Service {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.run(() => orCrash(this.#deps.crash, work));
+    return this.#turns.run(() => orCrash(this.#deps.crash, () => this.#unlessBroken(work)));
+  }
+
+  /** What a transaction that failed had put into memory never was: nothing may rest on it, and nothing of it be saved. */
+  async #unlessBroken<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#failure !== undefined) throw this.#failure.cause;
+    try {
+      return await work();
+    } catch (cause) {
+      this.#failure = { cause };
+      throw cause;
+    }
   }
 
   #takeMarket(event: StreamEvents['market_data']): Promise<void> {
