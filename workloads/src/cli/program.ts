@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./commands/run.ts')).addRun,
   backtest: async () => (await import('./commands/backtest.ts')).addBacktest,
   sweep: async () => (await import('./commands/sweep.ts')).addSweep,
+  'fetch-candles': async () => (await import('./commands/fetch-candles.ts')).addFetchCandles,
   validate: async () => (await import('./commands/validate.ts')).addValidate,
   status: async () => (await import('./commands/status.ts')).addStatus,
   positions: async () => (await import('./commands/positions.ts')).addPositions,
