@@ -22,8 +22,8 @@ function stretchRow(what: string, stretch: Stretch): readonly string[] {
     digits(seconds),
     whole(reconciles),
     digits(reconciles / seconds),
-    digits(p50Ms),
-    digits(p99Ms),
+    reconciles === 0 ? '–' : digits(p50Ms),
+    reconciles === 0 ? '–' : digits(p99Ms),
     perReconcile(reads, stretch),
     perReconcile(writes, stretch),
     whole(writes),
@@ -48,7 +48,7 @@ const OTHERS = [
 
 export function operatorSection(figures: OperatorFigures | undefined): string {
   if (figures === undefined) return `## Many bots\n\n${WITHOUT_SERVER}`;
-  const { bots, objects, pods, cold, warm, quiet, changes, mostMemory } = figures;
+  const { bots, objects, pods, cold, warm, quiet, changes, mostMemory, loadBefore } = figures;
   const p99 = quantileOf(changes, 0.99);
   return [
     '## Many bots',
@@ -57,7 +57,8 @@ export function operatorSection(figures: OperatorFigures | undefined): string {
       `and bots, so that all of them share the processors. Every bot is asked for its exposure every 15 seconds at a listener. ` +
       `The operator’s user is exempt from the server’s priority and fairness. Quantiles of a reconcile are those of its ` +
       `histogram, as \`histogram_quantile\` makes them. *Cold*: from no bot to all of them Ready. *Warm*: a new process until ` +
-      `it has looked at all of them, its start included. *Quiet*: nothing happens.`,
+      `it has looked at all of them, its start included. *Quiet*: nothing happens. Load average of the machine when this began: ` +
+      `${digits(loadBefore)}; above 1 it did other work besides, and times are longer than they would be.`,
     table(
       [
         'stretch',

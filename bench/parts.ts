@@ -1,9 +1,11 @@
 /** What `make bench` measures, part by part, in the order of the reports. */
 import { join } from 'node:path';
+import { measureFailover } from './cores/failover.ts';
 import { measureFeed } from './cores/feed.ts';
 import { marketCores } from './cores/market.ts';
 import { mexcCores } from './cores/mexc.ts';
 import { measureMonitoring } from './cores/monitoring.ts';
+import { measureOperator } from './cores/operator.ts';
 import { measurePipeline } from './cores/pipeline.ts';
 import { measureRedis } from './cores/redis.ts';
 import { riskCores } from './cores/risk.ts';
@@ -14,6 +16,7 @@ import { type EmbeddedRun, runEmbedded } from './embedded-run.ts';
 import { measureCore } from './measure.ts';
 import { monitoringSection } from './monitoring-report.ts';
 import { measureParsing } from './parse-data.ts';
+import { failoverSection, operatorSection } from './operator-report.ts';
 import { pipelineSection, safetySection } from './pipeline-report.ts';
 import { coreSection, embeddedSection, feedSection, parsingSection, redisSection } from './report.ts';
 import { tripSection } from './trip-report.ts';
@@ -28,13 +31,24 @@ export interface PartDeps {
   /** Where the market data files are; empty: a synthetic year is made. */
   readonly dataFolder: string;
   readonly say: (text: string) => void;
+  readonly operator: OperatorSizes;
+}
+
+export interface OperatorSizes {
+  readonly bots: number;
+  /** How long nothing happens, s. */
+  readonly quiet: number;
+  /** Leaders that are killed, and as many that are told to go. */
+  readonly takeovers: number;
+  /** Whether there is a kube-apiserver to start. */
+  readonly hasServer: boolean;
 }
 
 export interface Part {
   readonly name: string;
   readonly what: string;
   /** The report it is a section of. */
-  readonly report: 'performance' | 'monitoring-overhead';
+  readonly report: 'performance' | 'monitoring-overhead' | 'operator';
   /** Measures; returns its section as Markdown. */
   readonly measure: (deps: PartDeps) => Promise<string>;
 }
@@ -42,6 +56,7 @@ export interface Part {
 export const TITLES: Readonly<Record<Part['report'], string>> = {
   performance: 'Performance',
   'monitoring-overhead': 'What monitoring costs',
+  operator: 'The operator',
 };
 
 const EMBEDDED_RUNS = 3;
@@ -127,5 +142,19 @@ export const PARTS: readonly Part[] = [
     what: 'what metrics cost',
     report: 'monitoring-overhead',
     measure: async (deps) => monitoringSection(await measureMonitoring((await year(deps)).path)),
+  },
+  {
+    name: 'operator',
+    what: 'the operator with many bots',
+    report: 'operator',
+    measure: async ({ operator, say }) =>
+      operatorSection(operator.hasServer ? await measureOperator({ ...operator, say }) : undefined),
+  },
+  {
+    name: 'failover',
+    what: 'how soon another operator takes over',
+    report: 'operator',
+    measure: async ({ operator, say }) =>
+      failoverSection(operator.hasServer ? await measureFailover(operator.takeovers, say) : undefined),
   },
 ];

@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeMachine } from './machine.ts';
 import { type Part, PARTS, TITLES } from './parts.ts';
 import { machineSection } from './report.ts';
@@ -15,18 +15,35 @@ const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
+function number(flags: string, what: string, usual: number): Option {
+  return new Option(flags, what).default(usual).argParser((text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 1 && value <= 10_000) return value;
+    throw new InvalidArgumentError(`was "${text}"; must be a whole number from 1 to 10,000`);
+  });
+}
+
 const names = PARTS.map(({ name }) => name);
 const program = new Command('bench')
   .description('Measures on this machine and writes build/reports/*.md.')
   .addOption(
     new Option('--only <parts...>', 'only these parts; their reports then have no others').choices(names),
   )
+  .addOption(number('--bots <count>', 'TradingBots of the operator part', 100))
+  .addOption(number('--quiet <seconds>', 'how long nothing happens in the operator part', 60))
+  .addOption(number('--takeovers <count>', 'leaders ended in the failover part, each way', 5))
   .addHelpText(
     'after',
     `\nParts:\n${PARTS.map(({ name, what }) => `  ${name.padEnd(12)}${what}`).join('\n')}`,
   )
   .parse();
-const { only = names } = program.opts<{ only?: readonly string[] }>();
+const {
+  only = names,
+  bots,
+  quiet,
+  takeovers,
+} = program.opts<{ only?: readonly string[]; bots: number; quiet: number; takeovers: number }>();
+const hasServer = (process.env['KUBEBUILDER_ASSETS'] ?? '') !== '';
 
 const machine = describeMachine(new Date());
 const sections = new Map<Part['report'], string[]>();
@@ -43,7 +60,12 @@ for (const part of PARTS) {
   note(
     sections,
     part,
-    await part.measure({ folder: BUILD, dataFolder: process.env['CLAIRE_DATA'] ?? '', say }),
+    await part.measure({
+      folder: BUILD,
+      dataFolder: process.env['CLAIRE_DATA'] ?? '',
+      say,
+      operator: { bots, quiet, takeovers, hasServer },
+    }),
   );
 }
 

@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeClient } from '../../operator/src/kube/client.ts';
@@ -63,6 +63,8 @@ export interface OperatorFigures {
   /** ms from the answer to a change of a bot until the watch of its part shows it. */
   readonly changes: readonly number[];
   readonly mostMemory: number;
+  /** Load average of the machine before anything began: what else it was doing. */
+  readonly loadBefore: number;
 }
 
 const writesOf = (series: Series): number =>
@@ -266,6 +268,7 @@ async function measureOn(server: ApiServer, settings: OperatorSettings): Promise
     );
   const bench = new Bench(settings, client, bots, { first: await start(), start });
   try {
+    const [loadBefore = 0] = loadavg();
     const cold = await bench.cold();
     const objects = [...bots.objects()]
       .map(({ status }) => (status as { readonly inventory?: readonly unknown[] }).inventory?.length ?? 0)
@@ -279,7 +282,8 @@ async function measureOn(server: ApiServer, settings: OperatorSettings): Promise
     const parts = follow(client, CONFIG_MAP, following.signal, 'trading.claire.dev/component=risk');
     await until(() => parts.size >= settings.bots);
     const changes = await bench.changes(parts);
-    return { bots: settings.bots, objects, pods, cold, warm, quiet, changes, mostMemory: bench.mostMemory };
+    const { mostMemory } = bench;
+    return { bots: settings.bots, objects, pods, cold, warm, quiet, changes, mostMemory, loadBefore };
   } finally {
     await bench.stop();
     await cluster.stop();

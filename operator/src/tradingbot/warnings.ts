@@ -9,7 +9,7 @@ import type { KubeObject } from '../kube/resource.ts';
 import { EVENT } from './kinds.ts';
 import { makeMemo } from './memo.ts';
 import type { Observed } from './observed.ts';
-import { isPodReady, podProblem, wantedReplicas } from './views.ts';
+import { podProblem, runsNothing, wantedReplicas } from './views.ts';
 
 /** The newest warning of each stuck object, by its UID. */
 export type Warnings = ReadonlyMap<string, string>;
@@ -32,6 +32,12 @@ const timeOf = ({ series, deprecatedLastTimestamp, eventTime, metadata }: RawEve
     series?.lastObservedTime ?? deprecatedLastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '',
   ) || 0;
 
+const phaseOf = (object: KubeObject): string | undefined =>
+  (object['status'] as { readonly phase?: string } | undefined)?.phase;
+
+/** Nothing of it runs, and it has not done its work. One that runs and is not ready reports on itself. */
+const isWaiting = (pod: KubeObject): boolean => runsNothing(pod) && phaseOf(pod) !== 'Succeeded';
+
 /** Objects that ought to be up by now and do not say themselves why they are not. */
 export function stuckObjects(
   { live, pods, now }: Pick<Observed, 'live' | 'pods' | 'now'>,
@@ -41,10 +47,9 @@ export function stuckObjects(
   const hasPod = (set: KubeObject): boolean =>
     pods.some(({ metadata }) => metadata.name === `${set.metadata.name}-0`);
   const down = [...live.values(), ...pods].filter((object) => {
-    if (object.kind === 'Pod') return !isPodReady(object) && podProblem(object) === undefined;
+    if (object.kind === 'Pod') return isWaiting(object) && podProblem(object) === undefined;
     if (object.kind === 'StatefulSet') return wantedReplicas(object) > 0 && !hasPod(object);
-    const { phase } = (object['status'] ?? {}) as { readonly phase?: string };
-    return object.kind === 'PersistentVolumeClaim' && phase === 'Pending';
+    return object.kind === 'PersistentVolumeClaim' && phaseOf(object) === 'Pending';
   });
   return down.filter(({ metadata }) => now - Date.parse(metadata.creationTimestamp ?? '') > patience);
 }

@@ -91,8 +91,8 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
   pods.subscribe(({ key }) => {
     queue.add(`set ${key.replace(/-0$/, '')}`, 0);
   });
-  jobs.subscribe(({ key }) => {
-    queue.add(`job ${key}`, 0);
+  jobs.subscribe(({ type, key }) => {
+    queue.add(`${type === 'deleted' ? 'set' : 'job'} ${key}`, 0);
   });
   bots.subscribe(({ key, object }) => {
     if (object.metadata.deletionTimestamp !== undefined) queue.add(`bot ${key}`, 0);
@@ -223,7 +223,8 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
       return;
     }
     if (set === undefined) {
-      if (pod !== undefined) await collect(pod);
+      const isDone = jobs.get(key) !== undefined;
+      if (pod !== undefined && !isDone) await collect(pod);
       return;
     }
     const wanted = (set['spec'] as SetSpec).replicas !== 0;
@@ -295,10 +296,30 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
     await endFinalizer(TRADING_BOT, bot, 'foregroundDeletion');
   }
 
+  /** The pod of a Job stays when its work is done. */
+  async function leavePod(job: KubeObject): Promise<void> {
+    const { name, uid = '', namespace: home = '' } = job.metadata;
+    const { template } = job['spec'] as SetSpec;
+    const pod: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: `${name}-0`,
+        namespace: home,
+        labels: template.metadata.labels,
+        ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true }],
+      },
+      spec: template.spec,
+    };
+    if ((await orNothing(client.create(POD, pod, { signal }))) === undefined) return;
+    await setStatus(POD, pod, { phase: 'Succeeded', conditions: [{ type: 'Ready', status: 'False' }] });
+  }
+
   async function finishJob(key: string): Promise<void> {
     const job = jobs.get(key);
     if (job === undefined || job['status'] === undefined) return;
     if ((job['status'] as { readonly succeeded?: number }).succeeded === 1) return;
+    await leavePod(job);
     const time = job.metadata.creationTimestamp ?? '';
     const condition = { status: 'True', lastTransitionTime: time, lastProbeTime: time };
     await setStatus(JOB, job, {
