@@ -62,8 +62,9 @@ export function makeCluster(kubectl: Program): Cluster {
       return text.trim() === '' ? undefined : (JSON.parse(text) as Kind);
     },
     async apply(namespace, objects) {
-      const text = objects.map((object) => JSON.stringify(object)).join('\n---\n');
-      await kubectl(['apply', '--server-side', '-n', namespace, '-f', '-'], text);
+      // One document: an older kubectl reads no more than one of JSON.
+      const list = { apiVersion: 'v1', kind: 'List', items: objects };
+      await kubectl(['apply', '--server-side', '-n', namespace, '-f', '-'], JSON.stringify(list));
     },
     exec: (namespace, pod, command, input) =>
       kubectl(

@@ -17,6 +17,7 @@ import { type Sample, summarize } from '../measure.ts';
 export const HALT_SYMBOLS = 20;
 export const HALT_ORDERS = 200;
 const RESTARTS = 3;
+const LIVES = 100;
 const POLL_MS = 5;
 
 export interface SafetyFigures {
@@ -28,6 +29,18 @@ export interface SafetyFigures {
   readonly haltAmongOthers: number;
   /** ms from SIGKILL until a new process is reconciled and has filled an order; the lease of the dead one is waited for. */
   readonly restart: Sample;
+  readonly lives: OrderLives;
+}
+
+/** Orders that go through their whole life: approved, sent, filled, booked, told. */
+export interface OrderLives {
+  readonly orders: number;
+  /** Bounded by what the venue takes. */
+  readonly perSecond: number;
+  /** Processor time of the execution process for one of them, ms; its other work is in it. */
+  readonly cpuPerOrder: number;
+  /** MiB of the execution process at the end. */
+  readonly memory: number;
 }
 
 const symbols = Array.from({ length: HALT_SYMBOLS }, (_, i) => `H${String(i).padStart(2, '0')}USDT`);
@@ -80,6 +93,30 @@ class Bench {
     return { halt, confirmed };
   }
 
+  /** Approved at once; the way to the venue is as wide as its limits. */
+  async lives(): Promise<OrderLives> {
+    const before = await this.#cost();
+    const start = performance.now();
+    const orders = await Promise.all(
+      Array.from({ length: LIVES }, (_, n) =>
+        this.#world.approve({ ...BUY, symbol: symbols[n % HALT_SYMBOLS] ?? '' }),
+      ),
+    );
+    const ids = new Set(orders.map(({ orderId }) => orderId));
+    await this.#until(async () => {
+      const filled = await this.#world.transaction((tx) => tx.orders(['FILLED']));
+      return filled.filter(({ orderId }) => ids.has(orderId)).length === LIVES;
+    });
+    const spent = performance.now() - start;
+    const after = await this.#cost();
+    return {
+      orders: LIVES,
+      perSecond: (LIVES * 1_000) / spent,
+      cpuPerOrder: ((after.cpu - before.cpu) * 1_000) / LIVES,
+      memory: after.memory,
+    };
+  }
+
   /** An order of somebody else on each symbol. */
   othersCome(): void {
     const { exchange } = this.#world.venue;
@@ -98,6 +135,17 @@ class Bench {
     this.#process.go();
     await this.trade();
     return performance.now() - start;
+  }
+
+  async #cost(): Promise<{ readonly cpu: number; readonly memory: number }> {
+    const response = await fetch(`http://127.0.0.1:${this.#process.port('metrics') ?? 0}/metrics`);
+    const text = await response.text();
+    const read = (name: string): number =>
+      Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+    return {
+      cpu: read('process_cpu_seconds_total'),
+      memory: read('process_resident_memory_bytes') / 1024 / 1024,
+    };
   }
 
   #confirmations(): number {
@@ -138,12 +186,13 @@ export async function measureSafety(): Promise<SafetyFigures> {
   try {
     const bench = new Bench(world, await world.alerts());
     await bench.trade();
+    const lives = await bench.lives();
     const { halt, confirmed } = await bench.halt();
     const restarts: number[] = [];
     for (let n = 0; n < RESTARTS; n += 1) restarts.push(await bench.restart());
     bench.othersCome();
     const among = await bench.halt();
-    return { halt, confirmed, haltAmongOthers: among.halt, restart: summarize(restarts) };
+    return { halt, confirmed, haltAmongOthers: among.halt, restart: summarize(restarts), lives };
   } finally {
     await world.close();
   }

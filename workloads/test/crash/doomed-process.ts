@@ -67,7 +67,7 @@ export class DoomedProcess {
   }
 
   /** Where a server of it listens; undefined while it does not. */
-  port(server: 'health' | 'control'): number | undefined {
+  port(server: 'health' | 'metrics' | 'control'): number | undefined {
     return this.#ports.get(server);
   }
 
