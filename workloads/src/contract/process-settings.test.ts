@@ -142,6 +142,59 @@ describe('the files of the processes', () => {
   });
 });
 
+describe('the files of a bot whose strategy has an exit of its own', () => {
+  const breakout = (changes: Readonly<Record<string, Json>> = {}): BotSettings =>
+    settingsOf({ strategy: { breakout: { exitLookback: '90m', ...changes } } });
+  const risk = textsOf('risk', breakout());
+  const signal = textsOf('signal', breakout());
+
+  it('tell signal the strategy and risk only what its exit needs', () => {
+    const components = componentSettings(breakout());
+    expect(parse('signal', signal)).toMatchObject({ value: { settings: components.signal } });
+    expect(parse('risk', risk)).toMatchObject({ value: { settings: components.risk } });
+    expect(JSON.parse(risk.config)).toMatchObject({
+      settings: { exitRule: { breakout: { exitLookback: '1h30m', interval: '1m' } } },
+    });
+    expect(JSON.parse(risk.hot)).toMatchObject({ settings: { exits: { stopLossRatio: '2%' } } });
+    expect(textsOf('risk').config).not.toContain('exitRule');
+  });
+
+  it('change in a start-up file with a look-back, and in the hot one alone with the buffer', () => {
+    const buffer = textsOf('signal', breakout({ buffer: '1%' }));
+    expect(buffer.config).toBe(signal.config);
+    expect(buffer.hot).not.toBe(signal.hot);
+    expect(textsOf('signal', breakout({ entryLookback: '3h' })).config).not.toBe(signal.config);
+    expect(textsOf('risk', breakout({ exitLookback: '3h' })).config).not.toBe(risk.config);
+    expect(textsOf('risk', breakout({ buffer: '1%', entryLookback: '3h' }))).toEqual(risk);
+  });
+
+  it('are refused when they name no strategy, two, or half of one', () => {
+    const none = edit(signal.config, 'settings.breakout', undefined);
+    const empty = edit(signal.hot, 'settings.breakout', undefined);
+    expect(lines('signal', { config: none, hot: empty })).toEqual([
+      'config.json: settings: was "none"; must be one of momentum, breakout',
+    ]);
+    expect(lines('signal', { config: none, hot: signal.hot })).toEqual([
+      'hot.json: settings.breakout: was "bufferRatio, cooldown"; must be with entryLookback, exitLookback, interval',
+    ]);
+    const two = edit(signal.config, 'settings.momentum', { lookback: '15m', interval: '1m' });
+    expect(lines('signal', { config: two, hot: signal.hot })).toEqual([
+      'config.json: settings: was "momentum and breakout"; must be one of momentum, breakout',
+    ]);
+  });
+
+  it('are refused when risk is given an exit on other candles, or none of it', () => {
+    const interval = edit(risk.config, 'settings.exitRule.breakout.interval', '5m');
+    expect(lines('risk', { config: interval, hot: risk.hot })).toEqual([
+      'config.json: settings.exitRule.breakout.interval: was "5m"; must be 1m, as settings.interval says',
+    ]);
+    const empty = edit(risk.config, 'settings.exitRule', {});
+    expect(lines('risk', { config: empty, hot: risk.hot })).toEqual([
+      'config.json: settings.exitRule: was "empty"; must be one of breakout',
+    ]);
+  });
+});
+
 describe('a wrong file of a process', () => {
   const risk = textsOf('risk');
 
