@@ -19,6 +19,11 @@ export class CountingMetrics implements Metrics {
     return this.#sums.get([name, ...labels].join(' ')) ?? 0;
   }
 
+  /** How many series there are: what comes from outside must not make new ones without end. */
+  get series(): number {
+    return this.#sums.size;
+  }
+
   counter({ name }: { readonly name: string }) {
     return {
       add: (amount: number, labels: Readonly<Record<string, string>>) => {

@@ -14,56 +14,12 @@ import { HOUR, MINUTE, SECOND } from '../../src/domain/time.ts';
 import type { MarketUpdate } from '../../src/ports/venue.ts';
 import { Faults, seeded } from './faults.ts';
 import { type Harness, makeHarness, START } from './harness.ts';
+import { kline, minuteOf, row, word } from './klines.ts';
 import { LoopbackVenue, type Reply, type SeenRequest } from './loopback-venue.ts';
 
 const KLINES = '/api/v3/klines';
 const REJECTED = 'trading_venue_rejected_frames_total';
 const ENDS = 'trading_venue_connection_ends_total';
-
-/** The frame of a window after `part` of 10 trades. */
-function kline(symbol: string, minute: number, part = 10): PushFrame {
-  const windowStart = START / 1_000 + 60 * minute;
-  return {
-    kind: 'kline',
-    channel: klineChannel(symbol, 'Min1'),
-    symbol,
-    time: (windowStart + 5 * part) * 1_000,
-    body: {
-      interval: 'Min1',
-      windowStart,
-      openingPrice: '100',
-      closingPrice: String(100 + part),
-      highestPrice: String(100 + part),
-      lowestPrice: '99',
-      volume: String(part),
-      amount: String(100 * part),
-      windowEnd: windowStart + 60,
-    },
-  };
-}
-
-/** REST's row of a finished window. */
-const row = (minute: number, part = 10) => {
-  const openTime = START + minute * MINUTE;
-  return [
-    openTime,
-    '100',
-    String(100 + part),
-    '99',
-    String(100 + part),
-    String(part),
-    openTime + MINUTE,
-    '1000',
-  ];
-};
-
-const minuteOf = (openTime: number): number => (openTime - START) / MINUTE;
-
-/** One word for an update: "live 3", "STALE", "tick 105". */
-function word(update: MarketUpdate): string {
-  if (update.kind === 'candle') return `${update.origin} ${minuteOf(update.candle.openTime)}`;
-  return update.kind === 'feed' ? update.status : `tick ${formatDecimal(update.price)}`;
-}
 
 let server: LoopbackVenue;
 let harness: Harness;
@@ -307,7 +263,7 @@ describe('market data', () => {
   it('drops a price of 0, an unknown symbol and a window of another length, and goes on', async () => {
     await subscribe(['BTCUSDT']);
     await carried(1);
-    const good = kline('BTCUSDT', 0) as Extract<PushFrame, { kind: 'kline' }>;
+    const good = kline('BTCUSDT', 0);
     push({ ...good, body: { ...good.body, closingPrice: '0' } });
     push({ ...good, body: { ...good.body, windowEnd: good.body.windowStart + 300 } });
     push({ ...good, body: { ...good.body, volume: '1e999' } });

@@ -35,7 +35,7 @@ export const makeMexcMetrics = (metrics: Metrics): MexcMetrics => ({
   }),
   rejectedFrames: metrics.counter({
     name: 'trading_venue_rejected_frames_total',
-    help: 'Frames that were dropped as unreadable or implausible, by reason (about 15 codes)',
+    help: 'Frames that were dropped as unreadable or implausible, by reason (about 16 codes)',
     labels: ['reason'],
   }),
   connections: metrics.gauge({

@@ -34,6 +34,8 @@ export interface WsConnectionEvents {
   /** Every channel asked for so far is confirmed or refused. May come again after further subscriptions. */
   readonly settled: () => void;
   readonly refused: (channels: readonly string[]) => void;
+  /** A text that says nothing that is known. */
+  readonly unreadable: () => void;
   /** Once; not after `close`. */
   readonly ended: (reason: ConnectionEnd) => void;
 }
@@ -182,6 +184,7 @@ export class WsConnection {
     this.#heard();
     if (reply.kind === 'echo') for (const channel of reply.channels) this.confirm(channel);
     if (reply.kind === 'refused') this.#onRefusal(reply.channels);
+    if (reply.kind === 'other') this.#events.unreadable();
     if (reply.kind === 'invalid-listen-key') this.#end('INVALID_LISTEN_KEY');
   }
 

@@ -141,7 +141,7 @@ export class WsLink {
   }
 
   #open(address: string): void {
-    const { clock, openSocket, settings, connections } = this.#deps;
+    const { clock, openSocket, settings, connections, metrics } = this.#deps;
     const connection: WsConnection = new WsConnection(
       address,
       { clock, openSocket, settings: settings.connection },
@@ -150,6 +150,9 @@ export class WsLink {
           this.#events.pushed(bytes, confirm);
         },
         refused: this.#events.refused,
+        unreadable: () => {
+          metrics.rejectedFrames.add(1, { reason: 'CONTROL_UNKNOWN' });
+        },
         settled: () => {
           this.#settled(connection);
         },
