@@ -1,5 +1,6 @@
 /** The life of a release on a real API server: install, upgrade, rollback, uninstall, and again under another name. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { gunzipSync } from 'node:zlib';
 import { CRD_NAME } from '../../src/index.ts';
 import { type AdminServer, startAdminServer } from '../support/admin-server.ts';
 import { change, leastBot, withValue } from '../support/bots.ts';
@@ -9,6 +10,10 @@ const SYSTEM = 'claire-system';
 const DEPLOYMENT = `/apis/apps/v1/namespaces/${SYSTEM}/deployments/claire`;
 const CRD = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${CRD_NAME}`;
 const BOTS = '/apis/trading.claire.dev/v1alpha1/namespaces/default/tradingbots';
+const CANARY = 'canary-beside-the-operator-4f1d0c7b';
+/** As it is, or as a Secret's data. */
+const tellsCanary = ({ text }: { readonly text: string }): boolean =>
+  [CANARY, Buffer.from(CANARY).toString('base64').replace(/=+$/, '')].some((form) => text.includes(form));
 const STANDARD = 'pod-security.kubernetes.io';
 
 describe('a release on a real API server', () => {
@@ -32,6 +37,22 @@ describe('a release on a real API server', () => {
     return spec.template.spec.containers[0]?.args ?? [];
   };
 
+  /** What helm remembers of each revision: values, templates, manifests. */
+  const releases = async (): Promise<readonly { readonly where: string; readonly text: string }[]> => {
+    const path = `/api/v1/namespaces/${SYSTEM}/secrets?fieldSelector=type%3Dhelm.sh%2Frelease.v1`;
+    const { items } = (await server.request('GET', path)).body as {
+      readonly items: readonly {
+        readonly metadata: { readonly name: string };
+        readonly data: { readonly release: string };
+      }[];
+    };
+    const base64 = (text: string): Buffer => Buffer.from(text, 'base64');
+    return items.map(({ metadata, data }) => ({
+      where: metadata.name,
+      text: gunzipSync(base64(base64(data.release).toString())).toString(),
+    }));
+  };
+
   beforeAll(async () => {
     server = await startAdminServer();
     helm = await findHelm(server.kubeconfig);
@@ -40,6 +61,12 @@ describe('a release on a real API server', () => {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name: SYSTEM, labels },
+    });
+    await server.request('POST', `/api/v1/namespaces/${SYSTEM}/secrets`, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'beside' },
+      stringData: { password: CANARY },
     });
   }, 180_000);
   afterAll(() => server.stop());
@@ -109,6 +136,15 @@ describe('a release on a real API server', () => {
     await release('rollback', 'claire', '1');
     expect(await argsOfOperator()).toContain('--workers=10');
     expect(await status(`${BOTS}/momentum`)).toBe(200);
+  });
+
+  it('keeps no secret of its namespace in what helm remembers of it, and would be seen if it did', async () => {
+    const remembered = await releases();
+    expect(remembered.length).toBeGreaterThanOrEqual(3);
+    expect(remembered.every(({ text }) => text.includes('kind: Deployment'))).toBe(true);
+    expect(remembered.filter(tellsCanary)).toEqual([]);
+    await release('upgrade', 'claire', CHART, '--reuse-values', '--set', `podAnnotations.leak=${CANARY}`);
+    expect((await releases()).filter(tellsCanary)).toHaveLength(1);
   });
 
   it('is uninstalled, and bots and their definition stay', async () => {

@@ -11,6 +11,8 @@ export interface SeenRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly userAgent: string;
+  /** As far as it has arrived. */
+  body: string;
   /** Of the answer; 0 until then. */
   status: number;
 }
@@ -67,9 +69,11 @@ export async function startFaultProxy(server: ApiServer): Promise<FaultProxy> {
       path: url.pathname,
       query: url.searchParams,
       userAgent: incoming.headers['user-agent'] ?? '',
+      body: '',
       status: 0,
     };
     seen.push(entry);
+    incoming.on('data', (chunk: Buffer) => (entry.body += chunk.toString('latin1')));
     const fault = choose(entry);
     if (fault?.kind === 'silence') {
       incoming.resume();
