@@ -96,6 +96,9 @@ export class ExecutionService implements Service {
       onHalt: () => {
         this.#run(() => this.#enforceState());
       },
+      onLackingFills: (orderId) => {
+        this.#search.expectFills(orderId);
+      },
     });
     this.#absent = new AbsentOrders({ ...shared, clock: waits, desk: this.#desk });
     this.#search = new OrderSearch({
@@ -177,9 +180,7 @@ export class ExecutionService implements Service {
   }
 
   /** Everything execution knows is in the ledger's own tables. */
-  checkpoint(): Promise<void> {
-    return Promise.resolve();
-  }
+  checkpoint = (): Promise<void> => Promise.resolve();
 
   /** The state may have changed, in the ledger or in memory only: cancels what it forbids. Works without the ledger. */
   enforce(): Promise<void> {

@@ -44,6 +44,8 @@ export interface OrderDeskDeps extends Pick<ServiceDeps, 'bot' | 'ledger' | 'rel
   readonly mark: (symbol: TradingSymbol) => Price | undefined;
   /** A latch was set that may forbid what works. Called inside the transaction. */
   readonly onHalt: () => void;
+  /** The venue pushed an order that counts fills nobody has told of: they follow, or have to be asked for. */
+  readonly onLackingFills: (orderId: string) => void;
 }
 
 /**
@@ -121,7 +123,9 @@ export class OrderDesk {
   /** Takes in what the venue pushed. */
   async report(report: ExecutionReport): Promise<void> {
     if (report.kind === 'fill') await this.#book([report.fill]);
-    else await this.#believe(report.order, false);
+    else if (await this.#deps.ledger.transaction((tx) => this.#applyReport(tx, report.order))) {
+      this.#deps.onLackingFills(report.order.orderId);
+    }
     await this.#deps.relay.flush();
   }
 
@@ -221,7 +225,7 @@ export class OrderDesk {
   /** The venue's word on an order, with the fills it counts and the books do not have. */
   async #takeIn(found: VenueOrder): Promise<LookUp> {
     const { ledger, relay } = this.#deps;
-    const isTaken = await this.#believe(found, true);
+    const isTaken = await this.#believe(found);
     await relay.flush();
     if (!isTaken) return 'silent';
     const known = await ledger.transaction((tx) => tx.order(found.orderId));
@@ -289,14 +293,11 @@ export class OrderDesk {
     });
   }
 
-  /**
-   * False when the fills that it counts could not be fetched. Fills of a working order are fetched only when it was asked
-   * for: the stream tells them by itself.
-   */
-  async #believe(report: VenueOrder, isAsked: boolean): Promise<boolean> {
+  /** Takes in what the venue answered. False when the fills that it counts could not be fetched. */
+  async #believe(report: VenueOrder): Promise<boolean> {
     const { ledger, gateway } = this.#deps;
     const missing = await ledger.transaction(
-      async (tx) => (isAsked && (await this.#lacksFills(tx, report))) || this.#applyReport(tx, report),
+      async (tx) => (await this.#lacksFills(tx, report)) || this.#applyReport(tx, report),
     );
     if (!missing) return true;
     // The venue counts more than is booked: its fills come first, then its word on the order.

@@ -3,6 +3,7 @@
  * absent only from several look-ups, late enough, and when neither the open orders nor the order history have it.
  */
 import type { Order } from '../../domain/orders/order.ts';
+import { isTerminal } from '../../domain/orders/order-machine.ts';
 import { type Duration, MINUTE, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ledger } from '../../ports/ledger.ts';
@@ -15,6 +16,9 @@ const ABSENCES = 5;
 const ABSENT_FOR: Duration = 20 * SECOND;
 /** People are told of an order that is looked for so long. */
 const OVERDUE: Duration = MINUTE;
+
+/** Fills follow the order that counts them within moments, on the same stream. */
+const FILLS_FOLLOW: Duration = SECOND;
 
 /** An order whose fate is being looked for. */
 interface Search {
@@ -40,6 +44,8 @@ export interface OrderSearchDeps {
 export class OrderSearch {
   readonly #deps: OrderSearchDeps;
   readonly #searches = new Map<string, Search>();
+  /** Ends the wait for the fills of an order. */
+  readonly #following = new Map<string, () => void>();
 
   constructor(deps: OrderSearchDeps) {
     this.#deps = deps;
@@ -60,10 +66,33 @@ export class OrderSearch {
     this.#wait(orderId, { since: this.#deps.clock.now(), tries: 0, absences: 0 });
   }
 
+  /**
+   * An order was pushed that counts fills nobody has told of: its end often comes before them. They are asked for only when
+   * they do not follow, since each look-up takes two of the few requests that the venue lets through.
+   */
+  expectFills(orderId: string): void {
+    if (this.#following.has(orderId)) return;
+    const { clock, run } = this.#deps;
+    const cancel = clock.after(FILLS_FOLLOW, () => {
+      this.#following.delete(orderId);
+      run(() => this.#askForFills(orderId));
+    });
+    this.#following.set(orderId, cancel);
+  }
+
   /** Gives up looking, for good or until the orders are read from the ledger again. */
   clear(): void {
     for (const { cancel } of this.#searches.values()) cancel();
+    for (const cancel of this.#following.values()) cancel();
     this.#searches.clear();
+    this.#following.clear();
+  }
+
+  async #askForFills(orderId: string): Promise<void> {
+    const { ledger, desk } = this.#deps;
+    const order = await ledger.transaction((tx) => tx.order(orderId));
+    if (order === undefined || isTerminal(order.state) || this.has(orderId)) return;
+    if ((await desk.lookUp(order)) !== 'proved') this.begin(orderId);
   }
 
   #wait(orderId: string, search: Omit<Search, 'cancel'>): void {
