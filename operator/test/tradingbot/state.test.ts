@@ -59,7 +59,9 @@ describe('the state of a bot', () => {
 
 const podsOf = async ({ name }: BotUnderTest): Promise<readonly KubeObject[]> => {
   const labelSelector = `trading.claire.dev/bot=${name}`;
-  return (await rig.client.list(POD, { namespace: 'default', labelSelector })).items;
+  const { items } = await rig.client.list(POD, { namespace: 'default', labelSelector });
+  // The pod of a Job that is done stays.
+  return items.filter(({ status }) => (status as { readonly phase?: string }).phase !== 'Succeeded');
 };
 
 describe('a live bot', () => {
