@@ -1,7 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { QUIET_LOGGER } from '../../src/adapters/memory/quiet-logger.ts';
-import { MEXC_SETTINGS } from '../../src/adapters/mexc/mexc-settings.ts';
 import { makePublicMexcVenue } from '../../src/adapters/mexc/mexc-venue.ts';
 import { openWebSocket } from '../../src/adapters/mexc/socket.ts';
 import type { Candle } from '../../src/domain/market/candle.ts';
@@ -12,21 +11,14 @@ import { defaultRules } from '../../src/simulator/market/symbol-rules.ts';
 import { openSimulator, type TestSimulator } from '../simulator/open-simulator.ts';
 import { seeded } from './faults.ts';
 import { CountingMetrics } from './harness.ts';
+import { FRAME_FAULTS, Havoc } from './havoc.ts';
+import { swiftSettings } from './swift-settings.ts';
 
 const SEED = 20_261_126;
 const SYMBOLS = Array.from({ length: 200 }, (_, i) => `S${String(i + 1).padStart(4, '0')}USDT`);
 const WINDOWS = 12;
 const STEP = 10 * SECOND;
 const KLINE = 'Min1';
-/** Requests are not what is tested here: a budget that lets a gap of all symbols be filled at once. */
-const LIMITS = {
-  requests: { burst: 400, perSecond: 2_000 },
-  weight: { burst: 4_000, perSecond: 20_000 },
-  orders: { burst: 1, perSecond: 1 },
-  orderPool: { burst: 1, perSecond: 1 },
-  maxWaiting: 10_000,
-};
-
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -35,7 +27,6 @@ afterEach(async () => {
 /** A client whose market is the simulator's, and who notices dead sockets and silent channels within seconds. */
 function watch(simulator: TestSimulator) {
   const metrics = new CountingMetrics();
-  const { link, feed } = MEXC_SETTINGS;
   const venue = makePublicMexcVenue({
     clock: new SystemClock(),
     random: seeded(SEED),
@@ -48,18 +39,7 @@ function watch(simulator: TestSimulator) {
       at: (time) => time,
       speed: () => 0,
     },
-    settings: {
-      ...MEXC_SETTINGS,
-      restUrl: simulator.rest,
-      wsUrl: simulator.socket,
-      limits: LIMITS,
-      link: {
-        ...link,
-        backoff: { base: 50, cap: 500 },
-        connection: { ...link.connection, pingEvery: 700, pongTimeout: 1_500, ackTimeout: 3_000 },
-      },
-      feed: { ...feed, symbol: { ...feed.symbol, confirmAfter: 2_500, probeAfter: 4 * SECOND } },
-    },
+    settings: swiftSettings(simulator),
   });
   closing.push(() => venue.close());
   /** The last word on each window of each symbol, and what was said as `live` more than once. */
@@ -77,48 +57,6 @@ const lineOf = ({
   quoteVolume,
 }: Omit<Candle, 'symbol' | 'openTime' | 'interval'>) =>
   [open, high, low, close, volume, quoteVolume].map(formatDecimal).join(' ');
-
-/** Faults in turn, with their victims from the seed; counted, so that a test can tell that each happened. */
-class Havoc {
-  readonly counts = { cutOne: 0, cutAll: 0, stallOne: 0, stallAll: 0, frames: 0 };
-  readonly #simulator: TestSimulator;
-  readonly #random = seeded(SEED);
-
-  constructor(simulator: TestSimulator) {
-    this.#simulator = simulator;
-  }
-
-  async strike(turn: number): Promise<void> {
-    const ids = await this.#connections();
-    const victim = ids[Math.floor(this.#random() * ids.length)];
-    const kind = turn % 6;
-    if (kind === 0 && victim !== undefined) await this.#do('cutOne', { do: 'cut', id: victim });
-    if (kind === 1 && victim !== undefined) await this.#do('stallOne', { do: 'stall', id: victim });
-    if (kind === 2) await this.#do('cutAll', { do: 'cut' });
-    if (kind === 4) await this.#do('stallAll', { do: 'stall' });
-    if (kind === 3 || kind === 5) {
-      this.counts.frames += 1;
-      for (const fault of ['drop-frames', 'duplicate-frames', 'reorder-frames', 'broken-frames']) {
-        await this.#simulator.admin('POST', 'faults', { kind: fault, chance: 0.05, count: 60 });
-      }
-    }
-  }
-
-  /** Those that are open; after a blow to all of them the client needs a moment. */
-  async #connections(): Promise<readonly number[]> {
-    for (;;) {
-      const { json } = await this.#simulator.admin('GET', 'connections');
-      const ids = (json as readonly { readonly id: number }[]).map(({ id }) => id);
-      if (ids.length > 0) return ids;
-      await pause(20);
-    }
-  }
-
-  async #do(what: keyof Havoc['counts'], order: object): Promise<void> {
-    this.counts[what] += 1;
-    await this.#simulator.admin('POST', 'connections', order);
-  }
-}
 
 it('carries 200 symbols on 7 connections and loses no closed candle, whatever happens to them', async () => {
   const simulator = await openSimulator({ rules: SYMBOLS.map(defaultRules), history: 3, steps: 8 });
@@ -152,7 +90,7 @@ it('carries 200 symbols on 7 connections and loses no closed candle, whatever ha
   for (let moved = 0; moved < 2 * MINUTE; moved += STEP) await simulator.advance(STEP);
   await until(() => delivered(first) === SYMBOLS.length);
 
-  const havoc = new Havoc(simulator);
+  const havoc = new Havoc(simulator, seeded(SEED));
   for (let turn = 0; turn < WINDOWS; turn += 1) {
     for (let moved = 0; moved < MINUTE; moved += STEP) {
       await simulator.advance(STEP);
@@ -185,7 +123,7 @@ it('carries 200 symbols on 7 connections and loses no closed candle, whatever ha
   expect(havoc.counts.stallOne).toBeGreaterThanOrEqual(2);
   expect(havoc.counts.stallAll).toBeGreaterThanOrEqual(2);
   const struck = simulator.venue.faults.counts();
-  for (const fault of ['drop-frames', 'duplicate-frames', 'reorder-frames', 'broken-frames']) {
+  for (const fault of FRAME_FAULTS) {
     expect(struck[fault]).toBeGreaterThanOrEqual(20);
   }
   expect(metrics.count('trading_venue_candles_total', 'backfill')).toBeGreaterThan(SYMBOLS.length);
