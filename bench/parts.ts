@@ -115,7 +115,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: 'verdicts',
-    what: 'durable decisions of risk',
+    what: 'decisions of risk, on disk',
     report: 'performance',
     measure: async () => verdictSection(await measureVerdicts()),
   },

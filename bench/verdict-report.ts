@@ -9,15 +9,17 @@ import {
 import { digits, judge, sampleCells, table, whole } from './report.ts';
 
 /** What is to be reached: judged here, never asserted in a test. */
+const MOST_PURE_US = 50;
 const MOST_P50_MS = 4;
 const MOST_P99_MS = 20;
 
-const ms = (microseconds: number): string => digits(microseconds / 1_000);
+/** µs → ms, and ns → µs. */
+const ms = (value: number): string => digits(value / 1_000);
 
 export function verdictSection(figures: VerdictFigures): string {
-  const { durable, bare, perSecond, allowed, denied, memoryBefore, memoryAfter } = figures;
+  const { pure, durable, bare, perSecond, allowed, denied, memoryBefore, memoryAfter } = figures;
   return [
-    '## Durable decisions of risk',
+    '## Decisions of risk',
     `The risk service on PostgreSQL 15 (\`fsync\` on), ${VERDICT_SYMBOLS} symbols and ${whole(OPEN_ORDERS)} open orders: from a signal in hand ` +
       `to its verdict, journal entry, order, reservation and outbox row on disk and handed to the bus. ${VERDICTS} decisions a run, one ` +
       `after the other, ${VERDICT_RUNS} runs; ${whole(allowed)} verdicts allowed an order and ${whole(denied)} did not. The bare commit writes as many ` +
@@ -25,23 +27,30 @@ export function verdictSection(figures: VerdictFigures): string {
     table(
       ['', 'median', 'range', 'spread'],
       [
-        ['decision, p50 ms', ...sampleCells(durable.p50, ms)],
-        ['decision, p99 ms', ...sampleCells(durable.p99, ms)],
+        ['the decision alone, p50 µs', ...sampleCells(pure.p50, ms)],
+        ['the decision alone, p99 µs', ...sampleCells(pure.p99, ms)],
+        ['durable, p50 ms', ...sampleCells(durable.p50, ms)],
+        ['durable, p99 ms', ...sampleCells(durable.p99, ms)],
         ['bare commit, p50 ms', ...sampleCells(bare.p50, ms)],
         ['bare commit, p99 ms', ...sampleCells(bare.p99, ms)],
-        ['decisions/s, one after the other', ...sampleCells(perSecond, whole)],
+        ['durable decisions/s, one after the other', ...sampleCells(perSecond, whole)],
       ],
     ),
     table(
       ['target', 'measured', ''],
       [
         [
-          `p50 below ${MOST_P50_MS} ms`,
+          `the decision alone below ${MOST_PURE_US} µs`,
+          `${ms(pure.p50.median)} µs, p99 ${ms(pure.p99.median)} µs`,
+          judge(pure.p50.median < MOST_PURE_US * 1_000),
+        ],
+        [
+          `durable p50 below ${MOST_P50_MS} ms`,
           ms(durable.p50.median),
           judge(durable.p50.median < MOST_P50_MS * 1_000),
         ],
         [
-          `p99 below ${MOST_P99_MS} ms`,
+          `durable p99 below ${MOST_P99_MS} ms`,
           ms(durable.p99.median),
           judge(durable.p99.median < MOST_P99_MS * 1_000),
         ],

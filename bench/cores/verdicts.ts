@@ -27,6 +27,7 @@ import type { RiskService } from '../../workloads/src/services/risk/risk-service
 import { makeRisk, SETTINGS } from '../../workloads/test/risk/risk-world.ts';
 import { startPostgres15, type TestPostgres } from '../../workloads/test/support/postgres.ts';
 import { type Sample, summarize } from '../measure.ts';
+import { decideOnce } from './risk.ts';
 
 export const VERDICT_SYMBOLS = 100;
 export const OPEN_ORDERS = 1_000;
@@ -34,6 +35,8 @@ export const VERDICTS = 300;
 export const VERDICT_RUNS = 5;
 
 export interface VerdictFigures {
+  /** Of the decision alone, nothing read and nothing written: ns. */
+  readonly pure: { readonly p50: Sample; readonly p99: Sample };
   /** µs. */
   readonly durable: { readonly p50: Sample; readonly p99: Sample };
   readonly bare: { readonly p50: Sample; readonly p99: Sample };
@@ -286,6 +289,19 @@ const percentiles = (runs: readonly Histogram[]): VerdictFigures['bare'] => ({
   p99: summarize(runs.map((run) => run.getValueAtPercentile(99))),
 });
 
+const PURE_DECISIONS = 20_000;
+
+/** Each decision timed by itself, ns. */
+function timedPure(): Histogram {
+  const histogram = build();
+  for (let n = 0; n < PURE_DECISIONS; n += 1) {
+    const start = process.hrtime.bigint();
+    decideOnce(n);
+    histogram.recordValue(Number(process.hrtime.bigint() - start));
+  }
+  return histogram;
+}
+
 const mebibytes = (): number => {
   globalThis.gc?.();
   return process.memoryUsage().rss / 1024 / 1024;
@@ -311,6 +327,8 @@ async function measure(postgres: TestPostgres): Promise<VerdictFigures> {
     await risk.scan();
     await timed(VERDICTS / 3, decide, after);
     const memoryBefore = mebibytes();
+    timedPure();
+    const pure = Array.from({ length: VERDICT_RUNS }, timedPure);
     const [durable, commits]: [Histogram[], Histogram[]] = [[], []];
     for (let run = 0; run < VERDICT_RUNS; run += 1) {
       durable.push(await timed(VERDICTS, decide, after));
@@ -321,6 +339,7 @@ async function measure(postgres: TestPostgres): Promise<VerdictFigures> {
     await risk.stop();
     const allowed = verdicts.filter(({ order }) => order !== undefined).length;
     return {
+      pure: percentiles(pure),
       durable: percentiles(durable),
       bare: percentiles(commits),
       perSecond: summarize(durable.map((run) => 1e6 / run.mean)),
