@@ -17,12 +17,7 @@ import { atLeast, atMost, compare, decimal, multiply, parseDecimal, subtract } f
 import { collarPrice } from './collar.ts';
 import { openOrder } from './order-machine.ts';
 import type { Order } from './order.ts';
-import {
-  type OrderReservation,
-  purchaseCost,
-  reservationOf,
-  sumReservations,
-} from './reservation.ts';
+import { type OrderReservation, purchaseCost, reservationOf, sumReservations } from './reservation.ts';
 
 const TERMS = { feeRatio: ratio('0.001'), marketCollarRatio: ratio('0.01') };
 const order = (change: Partial<Order> = {}): Order => ({

@@ -80,7 +80,11 @@ export interface ReservedTotals {
 export const NOTHING_RESERVED: ReservedTotals = { quote: NO_MONEY, buys: new Map(), sells: new Map() };
 
 /** Adds to a sum of a map of one's own. */
-function addTo<T extends Money | Quantity>(map: Map<TradingSymbol, T>, symbol: TradingSymbol, value: T): void {
+function addTo<T extends Money | Quantity>(
+  map: Map<TradingSymbol, T>,
+  symbol: TradingSymbol,
+  value: T,
+): void {
   const before = map.get(symbol);
   if (isPositive(value)) map.set(symbol, before === undefined ? value : (add(before, value) as T));
 }
