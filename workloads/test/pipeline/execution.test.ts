@@ -104,7 +104,10 @@ describe('execution', () => {
     const order = await enter();
     venue.fill(order, '1.5', '104');
     await venue.report({ kind: 'order', order: venue.have(order, 'PARTIALLY_CANCELED', 'IOC_REST') });
+    // They may follow by themselves.
     await market.settle();
+    expect(await states()).toEqual(['WORKING']);
+    await market.wait(DECIDED + 2 * SECOND);
     expect(await states()).toEqual(['PARTIALLY_CANCELED IOC_REST']);
     expect(await held()).toEqual(['1.5']);
     expect(await reserved()).toBe(0);

@@ -99,6 +99,7 @@ describe('limits that change while risk runs', () => {
       await expect(apply({ limits })).rejects.toThrow(Killed);
       world.ledger.dies = () => false;
       expect(journalled().length - before).toBe(point === 'before commit' ? 0 : 1);
+      await world.start();
     }
   });
 });
