@@ -9,7 +9,7 @@ import {
   SIGNAL_EVERY,
 } from './cores/pipeline.ts';
 import { HALT_ORDERS, HALT_SYMBOLS, type SafetyFigures } from './cores/safety.ts';
-import { digits, judge, sampleCells, table, whole } from './report.ts';
+import { digits, judge, sampleCells, table, thousands, whole } from './report.ts';
 
 /** What is to be reached: judged here, never asserted in a test. */
 const MOST_SIGNAL_MS = 3;
@@ -17,12 +17,11 @@ const MOST_RATIO = 2;
 const MOST_HALT_MS = 5_000;
 const MOST_RESTART_MS = 30_000;
 
-const ms = (microseconds: number): string => digits(microseconds / 1_000);
 const seconds = (milliseconds: number): string => (milliseconds / 1_000).toFixed(1);
 
 const hopRows = (name: string, hop: Hop): readonly (readonly string[])[] => [
-  [`${name}, p50`, ...sampleCells(hop.p50, ms)],
-  [`${name}, p99`, ...sampleCells(hop.p99, ms)],
+  [`${name}, p50`, ...sampleCells(hop.p50, thousands)],
+  [`${name}, p99`, ...sampleCells(hop.p99, thousands)],
 ];
 
 export function pipelineSection({ signal, bare, flood }: PipelineFigures): string {
@@ -39,7 +38,7 @@ export function pipelineSection({ signal, bare, flood }: PipelineFigures): strin
       [
         [
           `tick → signal p50 below ${MOST_SIGNAL_MS} ms`,
-          ms(signal.p50.median),
+          thousands(signal.p50.median),
           judge(signal.p50.median < MOST_SIGNAL_MS * 1_000),
         ],
         [`p99 at most ${MOST_RATIO} × the bare hop's`, ratio.toFixed(1), judge(ratio <= MOST_RATIO)],

@@ -15,6 +15,8 @@ const MOST_HOP_RATIO = 2;
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 const percent = (value: number): string => `${(value * 100).toFixed(0)}%`;
 export const digits = (value: number): string => (value >= 100 ? whole(value) : value.toPrecision(3));
+/** In the unit a thousand times larger: of microseconds, milliseconds. */
+export const thousands = (value: number): string => digits(value / 1_000);
 export const judge = (reached: boolean): string => (reached ? 'reached' : 'missed');
 
 type Row = readonly string[];

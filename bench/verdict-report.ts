@@ -6,7 +6,7 @@ import {
   type VerdictFigures,
   VERDICTS,
 } from './cores/verdicts.ts';
-import { digits, judge, sampleCells, table, whole } from './report.ts';
+import { judge, sampleCells, table, thousands, whole } from './report.ts';
 
 /** What is to be reached: judged here, never asserted in a test. */
 const MOST_PURE_US = 50;
@@ -14,7 +14,6 @@ const MOST_P50_MS = 4;
 const MOST_P99_MS = 20;
 
 /** µs → ms, and ns → µs. */
-const ms = (value: number): string => digits(value / 1_000);
 
 export function verdictSection(figures: VerdictFigures): string {
   const { pure, durable, bare, perSecond, allowed, denied, memoryBefore, memoryAfter } = figures;
@@ -27,12 +26,12 @@ export function verdictSection(figures: VerdictFigures): string {
     table(
       ['', 'median', 'range', 'spread'],
       [
-        ['the decision alone, p50 µs', ...sampleCells(pure.p50, ms)],
-        ['the decision alone, p99 µs', ...sampleCells(pure.p99, ms)],
-        ['durable, p50 ms', ...sampleCells(durable.p50, ms)],
-        ['durable, p99 ms', ...sampleCells(durable.p99, ms)],
-        ['bare commit, p50 ms', ...sampleCells(bare.p50, ms)],
-        ['bare commit, p99 ms', ...sampleCells(bare.p99, ms)],
+        ['the decision alone, p50 µs', ...sampleCells(pure.p50, thousands)],
+        ['the decision alone, p99 µs', ...sampleCells(pure.p99, thousands)],
+        ['durable, p50 ms', ...sampleCells(durable.p50, thousands)],
+        ['durable, p99 ms', ...sampleCells(durable.p99, thousands)],
+        ['bare commit, p50 ms', ...sampleCells(bare.p50, thousands)],
+        ['bare commit, p99 ms', ...sampleCells(bare.p99, thousands)],
         ['durable decisions/s, one after the other', ...sampleCells(perSecond, whole)],
       ],
     ),
@@ -41,17 +40,17 @@ export function verdictSection(figures: VerdictFigures): string {
       [
         [
           `the decision alone below ${MOST_PURE_US} µs`,
-          `${ms(pure.p50.median)} µs, p99 ${ms(pure.p99.median)} µs`,
+          `${thousands(pure.p50.median)} µs, p99 ${thousands(pure.p99.median)} µs`,
           judge(pure.p50.median < MOST_PURE_US * 1_000),
         ],
         [
           `durable p50 below ${MOST_P50_MS} ms`,
-          ms(durable.p50.median),
+          thousands(durable.p50.median),
           judge(durable.p50.median < MOST_P50_MS * 1_000),
         ],
         [
           `durable p99 below ${MOST_P99_MS} ms`,
-          ms(durable.p99.median),
+          thousands(durable.p99.median),
           judge(durable.p99.median < MOST_P99_MS * 1_000),
         ],
       ],

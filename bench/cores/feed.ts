@@ -9,11 +9,8 @@ import { MEXC_SETTINGS } from '../../workloads/src/adapters/mexc/mexc-settings.t
 import { makePublicMexcVenue } from '../../workloads/src/adapters/mexc/mexc-venue.ts';
 import { openWebSocket } from '../../workloads/src/adapters/mexc/socket.ts';
 import { toNumber } from '../../workloads/src/domain/money/decimal.ts';
-import { MINUTE } from '../../workloads/src/domain/time.ts';
-import type { Ledger } from '../../workloads/src/ports/ledger.ts';
 import { SystemClock } from '../../workloads/src/process/system-clock.ts';
-import { OutboxRelay } from '../../workloads/src/services/outbox-relay.ts';
-import { Screener } from '../../workloads/src/services/screener-ws/screener.ts';
+import { memoryScreener } from '../../workloads/test/support/memory-screener.ts';
 import type { SenderReport, SendOrder } from './feed-sender.ts';
 
 export const FEED_RATES = [1_000, 10_000] as const;
@@ -42,24 +39,6 @@ export interface FeedMeasurement {
   readonly memoryEarly: number;
   readonly memoryLate: number;
 }
-
-/** A screener asks the ledger for its own state only. */
-const emptyLedger = {
-  identity: {
-    bot: 'bench',
-    mode: 'paper',
-    venue: 'mexc',
-    market: 'spot',
-    account: 'paper:bench',
-    quote: 'USDT',
-  },
-  transaction: <T>(work: (tx: never) => Promise<T>): Promise<T> =>
-    work({
-      state: () => Promise.resolve(undefined),
-      journalHead: () => Promise.resolve({ count: 0, hash: '' }),
-    } as never),
-  close: () => Promise.resolve(),
-} as Ledger;
 
 const memory = (): number => {
   globalThis.gc?.();
@@ -147,20 +126,7 @@ export async function measureFeed(): Promise<FeedMeasurement> {
       return Promise.resolve();
     },
   });
-  const screener = new Screener({
-    bot: 'bench',
-    ledger: emptyLedger,
-    bus,
-    relay: new OutboxRelay({ ledger: emptyLedger, bus }),
-    clock,
-    log: QUIET_LOGGER,
-    metrics: QUIET_METRICS,
-    crash: (error) => {
-      throw error;
-    },
-    venue,
-    settings: { symbols, interval: MINUTE, warmupCandles: 0 },
-  });
+  const screener = memoryScreener({ bot: 'bench', bus, clock, venue, symbols });
   await venue.serverTime.sync();
   await screener.start();
   await sender.next(

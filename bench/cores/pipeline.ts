@@ -13,7 +13,7 @@ import { Redis } from 'ioredis';
 import { QUIET_LOGGER } from '../../workloads/src/adapters/memory/quiet-logger.ts';
 import { openLedger } from '../../workloads/src/adapters/postgres/open-ledger.ts';
 import { RedisBus } from '../../workloads/src/adapters/redis/redis-bus.ts';
-import { deadLetterKey, streamKey } from '../../workloads/src/contract/index.ts';
+import { streamKey } from '../../workloads/src/contract/index.ts';
 import { money, price, quantity } from '../../workloads/src/domain/money/amounts.ts';
 import { MINUTE } from '../../workloads/src/domain/time.ts';
 import { encodeEvent } from '../../workloads/src/events/codec.ts';
@@ -23,17 +23,17 @@ import {
   SCHEMA_VERSION,
   type TickEvent,
 } from '../../workloads/src/events/event.ts';
-import type { LedgerIdentity } from '../../workloads/src/ports/ledger.ts';
 import { SystemClock } from '../../workloads/src/process/system-clock.ts';
-import { claire, temporaryFolder, type TemporaryFolder } from '../../workloads/test/cli/claire.ts';
+import { keysOf } from '../../workloads/test/bus/redis-fixture.ts';
+import { temporaryFolder, type TemporaryFolder } from '../../workloads/test/cli/claire.ts';
 import { instrumentOf } from '../../workloads/test/crash/exchange-world.ts';
 import {
   commandLine,
-  freePorts,
   killAll,
   startProcess,
   type TestProcess,
 } from '../../workloads/test/process/process-fixture.ts';
+import { writeRunFolder } from '../../workloads/test/process/run-folder.ts';
 import type { MadeEnvelope } from '../../workloads/src/services/envelope.ts';
 import { startPostgres15, type TestPostgres } from '../../workloads/test/support/postgres.ts';
 import { startRedis, type TestRedis } from '../../workloads/test/support/redis.ts';
@@ -196,10 +196,7 @@ class Bench {
   static async start(redis: TestRedis, signal: TestProcess): Promise<Bench> {
     const bus = await RedisBus.connect({
       server: { host: '127.0.0.1', port: redis.port },
-      keys: {
-        stream: (stream, shard) => streamKey(BOT, stream, shard),
-        deadLetters: (stream) => deadLetterKey(BOT, stream),
-      },
+      keys: keysOf(BOT),
       instance: randomUUID(),
       clock: new SystemClock(),
       logger: QUIET_LOGGER,
@@ -341,19 +338,8 @@ const hop = (runs: readonly Histogram[]): Hop => ({
 });
 
 async function prepare(folder: TemporaryFolder, redis: TestRedis, postgres: TestPostgres): Promise<void> {
-  await folder.write('bot.yaml', botFile);
-  const servers = ['--redis', `redis://127.0.0.1:${redis.port}`, '--postgres', postgres.url(DATABASE)];
-  const made = await claire(['process-config', '-f', 'bot.yaml', '--out', 'run', ...servers], folder.path);
-  if (made.code !== 0) throw new Error(made.stderr);
-  await freePorts(folder.path, 'signal');
-  const identity: LedgerIdentity = {
-    bot: BOT.name,
-    mode: 'paper',
-    venue: 'simulator',
-    market: 'spot',
-    account: `paper:${BOT.name}`,
-    quote: 'USDT',
-  };
+  const servers = { redis, postgres, database: DATABASE };
+  const { identity } = await writeRunFolder(folder, botFile, { name: 'signal', servers });
   const ledger = await openLedger({
     location: postgres.url(),
     database: DATABASE,

@@ -2,17 +2,28 @@
  * What controllers and kubelets would do, as far as the operator can see it: StatefulSets get pods and volume claims and
  * report them, Jobs succeed, what is deleted with orphans or in the foreground is collected. A test decides what fails.
  */
-import { hashOf } from '../../src/kube/apply.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { systemClock } from '../../src/kube/clock.ts';
 import { firstDifference } from '../../src/kube/covers.ts';
 import { hasCode } from '../../src/kube/errors.ts';
-import { microTime } from '../../src/kube/lease.ts';
 import { makeQueue } from '../../src/kube/queue.ts';
 import { makeReflector } from '../../src/kube/reflector.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/resource.ts';
 import { Store } from '../../src/kube/store.ts';
 import { EVENT, JOB, POD, PVC, STATEFUL_SET, TRADING_BOT, WATCHED } from '../../src/tradingbot/kinds.ts';
+import {
+  claimsOf,
+  controllerOf,
+  doneStatusOf,
+  podOfJob,
+  podOfSet,
+  refusalOf,
+  rolls,
+  running,
+  setStatusOf,
+  specOf,
+  STATEFUL_SET_OWNER,
+} from './cluster-objects.ts';
 import { silentLog } from './connect.ts';
 
 export interface FakeCluster {
@@ -21,19 +32,6 @@ export interface FakeCluster {
   /** Its pod runs again. */
   mend(set: string): void;
   stop(): Promise<void>;
-}
-
-interface SetSpec {
-  readonly replicas?: number;
-  readonly updateStrategy?: { readonly type?: string };
-  readonly template: {
-    readonly metadata: { readonly labels: Record<string, string> };
-    readonly spec: Record<string, unknown>;
-  };
-  readonly volumeClaimTemplates?: readonly {
-    readonly metadata: { readonly name: string; readonly labels?: Record<string, string> };
-    readonly spec: Record<string, unknown>;
-  }[];
 }
 
 const orNothing = async <Result>(promise: Promise<Result>): Promise<Result | undefined> => {
@@ -52,14 +50,6 @@ const NO_EVENTS = {
   done: () => undefined,
   retried: () => undefined,
 };
-const readied = (pod: KubeObject): boolean =>
-  (
-    pod['status'] as { readonly conditions?: readonly { type: string; status: string }[] } | undefined
-  )?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-const hashLabel = (pod: KubeObject): string | undefined => pod.metadata.labels?.['controller-revision-hash'];
-const revisionOf = (set: KubeObject): string =>
-  `${set.metadata.name}-${hashOf((set['spec'] as SetSpec).template).slice(0, 8)}`;
-
 /** Follows one namespace, or all of them. */
 export function startCluster(client: KubeClient, namespace?: string): FakeCluster {
   const failing = new Map<string, Record<string, unknown>>();
@@ -108,112 +98,38 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
   };
 
   async function makeClaims(set: KubeObject): Promise<void> {
-    for (const { metadata, spec } of (set['spec'] as SetSpec).volumeClaimTemplates ?? []) {
-      const claim: KubeObject = {
-        apiVersion: 'v1',
-        kind: 'PersistentVolumeClaim',
-        metadata: {
-          name: `${metadata.name}-${set.metadata.name}-0`,
-          namespace: set.metadata.namespace ?? '',
-          labels: metadata.labels ?? {},
-        },
-        spec: { ...spec, volumeName: `pv-${set.metadata.uid ?? ''}` },
-      };
+    for (const claim of claimsOf(set)) {
       if ((await orNothing(client.create(PVC, claim, { signal }))) !== undefined) {
         await setStatus(PVC, claim, { phase: 'Bound' });
       }
     }
   }
 
-  /** As the controller of StatefulSets does: what refuses a pod is told by an event, and by nothing else. */
   async function tellRefusal(set: KubeObject, error: unknown): Promise<void> {
     if (!hasCode(error, 'FORBIDDEN', 'INVALID')) throw error;
-    const { name, namespace: home = 'default', uid = '' } = set.metadata;
-    await orNothing(
-      client.create(
-        EVENT,
-        {
-          apiVersion: 'events.k8s.io/v1',
-          kind: 'Event',
-          metadata: { name: `${name}.${hashOf([uid, error.message])}`, namespace: home },
-          eventTime: microTime(Date.now()),
-          reportingController: 'statefulset-controller',
-          reportingInstance: 'statefulset-controller',
-          type: 'Warning',
-          reason: 'FailedCreate',
-          action: 'Create',
-          note: error.message,
-          regarding: { apiVersion: 'apps/v1', kind: 'StatefulSet', name, namespace: home, uid },
-        },
-        { signal },
-      ),
-    );
-    queue.addAfter(`set ${home}/${name}`, 0, 200);
+    const refusal = refusalOf(set, error);
+    await orNothing(client.create(EVENT, refusal, { signal }));
+    queue.addAfter(`set ${refusal.metadata.namespace ?? ''}/${set.metadata.name}`, 0, 200);
   }
 
   async function makePod(set: KubeObject): Promise<void> {
     try {
-      await tryPod(set);
+      await makeClaims(set);
+      await orNothing(client.create(POD, podOfSet(set), { signal }));
     } catch (error) {
       await tellRefusal(set, error);
     }
   }
 
-  async function tryPod(set: KubeObject): Promise<void> {
-    const { name, uid = '', namespace: home = '' } = set.metadata;
-    const { template, volumeClaimTemplates = [] } = set['spec'] as SetSpec;
-    await makeClaims(set);
-    await orNothing(
-      client.create(
-        POD,
-        {
-          apiVersion: 'v1',
-          kind: 'Pod',
-          metadata: {
-            name: `${name}-0`,
-            namespace: home,
-            labels: { ...template.metadata.labels, 'controller-revision-hash': revisionOf(set) },
-            ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid, controller: true }],
-          },
-          spec: {
-            ...template.spec,
-            volumes: [
-              ...((template.spec['volumes'] as unknown[] | undefined) ?? []),
-              ...volumeClaimTemplates.map(({ metadata }) => ({
-                name: metadata.name,
-                persistentVolumeClaim: { claimName: `${metadata.name}-${name}-0` },
-              })),
-            ],
-          },
-        },
-        { signal },
-      ),
-    );
-  }
-
   /** A pod that lost its StatefulSet is taken over by the next one of its name. */
   async function adopt(set: KubeObject, pod: KubeObject): Promise<void> {
-    const { name, uid = '' } = set.metadata;
+    const ownerReferences = [controllerOf(STATEFUL_SET_OWNER, set)];
+    const { uid } = set.metadata;
     if ((pod.metadata.ownerReferences ?? []).some((owner) => owner.uid === uid)) return;
-    const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid, controller: true }];
     await orNothing(
       client.patch(POD, pod.metadata, { metadata: { ownerReferences } }, { kind: 'merge', signal }),
     );
   }
-
-  /** What RollingUpdate does; OnDelete leaves it to whoever deletes the pod. */
-  const rolls = (set: KubeObject, pod: KubeObject): boolean => {
-    const { updateStrategy } = set['spec'] as SetSpec;
-    return updateStrategy?.type !== 'OnDelete' && hashLabel(pod) !== revisionOf(set);
-  };
-
-  const statusOf = (set: KubeObject, pod: KubeObject | undefined) => ({
-    observedGeneration: set.metadata.generation ?? 0,
-    replicas: Number(pod !== undefined),
-    readyReplicas: Number(pod !== undefined && readied(pod)),
-    currentRevision: (pod && hashLabel(pod)) ?? revisionOf(set),
-    updateRevision: revisionOf(set),
-  });
 
   async function runSet(key: string): Promise<void> {
     const set = sets.get(key);
@@ -227,13 +143,13 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
       if (pod !== undefined && !isDone) await collect(pod);
       return;
     }
-    const wanted = (set['spec'] as SetSpec).replicas !== 0;
+    const wanted = specOf(set).replicas !== 0;
     if (pod === undefined && wanted) {
       await makePod(set);
       return;
     }
     const changes = pod !== undefined && (await runPod(set, pod, wanted));
-    if (!changes) await setStatus(STATEFUL_SET, set, statusOf(set, pod));
+    if (!changes) await setStatus(STATEFUL_SET, set, setStatusOf(set, pod));
   }
 
   /** Returns whether the pod changes by it, so that its StatefulSet has something else to report soon. */
@@ -298,19 +214,7 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
 
   /** The pod of a Job stays when its work is done. */
   async function leavePod(job: KubeObject): Promise<void> {
-    const { name, uid = '', namespace: home = '' } = job.metadata;
-    const { template } = job['spec'] as SetSpec;
-    const pod: KubeObject = {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: {
-        name: `${name}-0`,
-        namespace: home,
-        labels: template.metadata.labels,
-        ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true }],
-      },
-      spec: template.spec,
-    };
+    const pod = podOfJob(job);
     if ((await orNothing(client.create(POD, pod, { signal }))) === undefined) return;
     await setStatus(POD, pod, { phase: 'Succeeded', conditions: [{ type: 'Ready', status: 'False' }] });
   }
@@ -320,17 +224,7 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
     if (job === undefined || job['status'] === undefined) return;
     if ((job['status'] as { readonly succeeded?: number }).succeeded === 1) return;
     await leavePod(job);
-    const time = job.metadata.creationTimestamp ?? '';
-    const condition = { status: 'True', lastTransitionTime: time, lastProbeTime: time };
-    await setStatus(JOB, job, {
-      succeeded: 1,
-      startTime: time,
-      completionTime: time,
-      conditions: [
-        { type: 'SuccessCriteriaMet', ...condition },
-        { type: 'Complete', ...condition },
-      ],
-    });
+    await setStatus(JOB, job, doneStatusOf(job));
   }
 
   const WORK: Readonly<Record<string, (key: string) => Promise<void>>> = {
@@ -389,20 +283,3 @@ export function startCluster(client: KubeClient, namespace?: string): FakeCluste
     },
   };
 }
-
-const running = (name: string) => ({
-  phase: 'Running',
-  message: null,
-  conditions: [{ type: 'Ready', status: 'True' }],
-  containerStatuses: [
-    {
-      name: 'main',
-      image: 'i',
-      imageID: `sha256:${hashOf(name)}`,
-      restartCount: 0,
-      ready: true,
-      started: true,
-      state: { running: {} },
-    },
-  ],
-});

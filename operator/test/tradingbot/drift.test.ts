@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import type { KubeObject, ResourceType } from '../../src/kube/resource.ts';
 import {
   CONFIG_MAP,
+  EVENT,
   NETWORK_POLICY,
   PDB,
   SERVICE,
@@ -26,13 +27,6 @@ beforeEach(() => {
   bot = rig.bot();
 });
 
-const EVENTS: ResourceType = {
-  group: 'events.k8s.io',
-  version: 'v1',
-  kind: 'Event',
-  plural: 'events',
-  namespaced: true,
-};
 const replicasOf = (set: KubeObject | undefined): unknown =>
   (set?.['spec'] as { readonly replicas?: number } | undefined)?.replicas;
 const restartedAt = (set: KubeObject | undefined): string | undefined =>
@@ -77,7 +71,7 @@ describe('what somebody else changes', () => {
     expect(metadata.labels?.['theirs']).toBe('stays');
     expect(metadata.annotations?.['their.dev/note']).toBe('stays');
     await until(async () => {
-      const { items } = await rig.client.list(EVENTS, { namespace: 'default' });
+      const { items } = await rig.client.list(EVENT, { namespace: 'default' });
       return items.some(
         (event) =>
           event['reason'] === 'DriftUndone' &&

@@ -8,7 +8,7 @@ import { DEPTH_CANDLES } from '../domain/market/depth.ts';
 import type { Instrument } from '../domain/market/instrument.ts';
 import { candlesCovering } from '../domain/market/price-move.ts';
 import { volatilitySpan } from '../domain/market/volatility.ts';
-import type { Strategy } from '../domain/strategy/strategy.ts';
+import { candlesOf, type Strategy } from '../domain/strategy/strategy.ts';
 import { DAY, type Duration, type Timestamp } from '../domain/time.ts';
 import { Engine, type IntrabarMode } from './engine/engine.ts';
 import { SymbolFigures } from './engine/symbol-figures.ts';
@@ -76,11 +76,7 @@ export function setStage(
 ): Stage {
   const { settings, strategy, instruments } = options;
   const { interval } = strategy;
-  const window = Math.max(
-    strategy.warmupCandles,
-    strategy.exit?.candles ?? 0,
-    candlesCovering(settings.limits.priceWindow, interval),
-  );
+  const window = Math.max(candlesOf(strategy), candlesCovering(settings.limits.priceWindow, interval));
   const day = candlesCovering(DAY, interval);
   const lookback = Math.max(window, day, volatilitySpan(interval) + 1, DEPTH_CANDLES) + SPARE;
   const tapes = new Map<TradingSymbol, SymbolTape>();

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { sha256 } from '../domain/journal/chain.ts';
 import { candlesCovering } from '../domain/market/price-move.ts';
 import { commonSettings, exitRuleSettings, makeStrategy } from '../domain/strategy/registry.ts';
+import { candlesOf } from '../domain/strategy/strategy.ts';
 import { DAY, type Duration } from '../domain/time.ts';
 import type { BotSettings } from './bot-settings.ts';
 import { durationCodec, moneyCodec, quantityCodec, ratioCodec } from './codecs.ts';
@@ -207,10 +208,10 @@ function strategyWindow(strategy: BotSettings['strategy']): Duration {
 
 /** Closed candles that fill every window: the strategy's, the figures over 24 h, and the window of price moves. */
 function warmupCandles({ strategy, limits }: BotSettings): number {
-  const { interval, warmupCandles: entry, exit } = makeStrategy(strategy);
+  const rules = makeStrategy(strategy);
+  const { interval } = rules;
   return Math.max(
-    entry,
-    exit?.candles ?? 0,
+    candlesOf(rules),
     candlesCovering(DAY, interval),
     candlesCovering(limits.priceWindow, interval),
   );

@@ -14,6 +14,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import { pause } from '../ports/pause.ts';
 import type { OrderGateway, Venue } from '../ports/venue.ts';
 import type { Supervision } from '../services/execution/supervision.ts';
 import { BotPipeline, type PipelineView } from './bot-pipeline.ts';
@@ -94,7 +95,7 @@ export async function runLive(options: LiveRunOptions): Promise<LiveOutcome> {
   try {
     options.onProgress?.(pipeline.view);
     for (let pauses = 1; !isAborted(signal); pauses += 1) {
-      await pause(clock, [signal, broken.signal]);
+      await pause(clock, PROGRESS_EVERY, AbortSignal.any([signal, broken.signal]));
       broken.signal.throwIfAborted();
       options.onProgress?.(pipeline.view);
       if (pauses % CHECKPOINT_EVERY !== 0) continue;
@@ -110,19 +111,3 @@ export async function runLive(options: LiveRunOptions): Promise<LiveOutcome> {
 
 /** A function, since the signal changes while the run waits. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
-
-/** Until the next progress or a signal, whichever comes first. */
-async function pause(clock: Clock, signals: readonly AbortSignal[]): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const wake = (): void => {
-    resolve(undefined);
-  };
-  const cancel = clock.after(PROGRESS_EVERY, wake);
-  for (const signal of signals) {
-    if (signal.aborted) wake();
-    signal.addEventListener('abort', wake, { once: true });
-  }
-  await promise;
-  cancel();
-  for (const signal of signals) signal.removeEventListener('abort', wake);
-}

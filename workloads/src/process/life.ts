@@ -12,13 +12,14 @@ import { isLedgerAway } from '../services/execution/ledger-outage.ts';
 import { OutboxRelay } from '../services/outbox-relay.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Metrics } from '../ports/metrics.ts';
+import { pause } from '../ports/pause.ts';
 import type { Component, ComponentDeps, MakeComponent } from './component.ts';
 import { connectBus } from './connect-bus.ts';
 import { measuredLedger } from './measured-ledger.ts';
 import { makeStorageMetrics } from './process-metrics.ts';
 import type { Readiness } from './readiness.ts';
 import { ledgerServer } from './servers.ts';
-import { pause, reasonOf, untilDone } from './waiting.ts';
+import { reasonOf, untilDone } from './waiting.ts';
 
 /** What a life passes on to its component, and what it needs besides. */
 export interface LifeDeps<Name extends ProcessName> extends Omit<
@@ -81,12 +82,13 @@ async function openLifeLedger<Name extends ProcessName>(deps: LifeDeps<Name>): P
 }
 
 async function openLifeBus<Name extends ProcessName>(deps: LifeDeps<Name>): Promise<RedisBus> {
-  const { settings, readiness, log } = deps;
-  const { host, port } = settings.redis;
+  const { readiness, log } = deps;
+  const { redis, component, settings: own } = deps.settings;
+  const { host, port } = redis;
   readiness.set('BUS', `Redis at ${host}:${port} is being asked`);
   const bus = await untilDone(
     deps,
-    () => connectBus(deps),
+    () => connectBus({ redis, bot: own.bot, name: component }, deps),
     (error) => {
       const reason = `Redis at ${host}:${port}: ${reasonOf(error)}`;
       readiness.set('BUS', reason);
@@ -155,7 +157,7 @@ async function run(running: Running): Promise<void> {
     readiness.clear('STARTING');
     for (let beats = 1; !isAborted(signal); beats += 1) {
       showReadiness(running);
-      await pause(BEAT, { clock, signal });
+      await pause(clock, BEAT, signal);
       if (isAborted(signal)) break;
       await beat(running, () => component.tick());
       if (beats % CHECKPOINT_EVERY === 0) await beat(running, () => checkpoint(running));

@@ -5,13 +5,14 @@
 import type { NotifySettings } from '../contract/index.ts';
 import { type Duration, SECOND } from '../domain/time.ts';
 import { type Bus, NOTIFIER_GROUP } from '../ports/bus.ts';
+import { pause } from '../ports/pause.ts';
 import type { NotifySecrets } from '../services/notifier/destination.ts';
 import { makeNotifierMetrics, type NotifierMetrics } from '../services/notifier/metrics.ts';
 import { Notifier } from '../services/notifier/notifier.ts';
 import type { Companion, CompanionDeps } from './companion.ts';
 import { connectBus } from './connect-bus.ts';
 import type { Secrets } from './secrets.ts';
-import { pause, pauseAfter, reasonOf } from './waiting.ts';
+import { pauseAfter, reasonOf } from './waiting.ts';
 
 type HostDeps = CompanionDeps<'screener-rest'>;
 
@@ -60,13 +61,13 @@ class NotifierHost implements Companion {
     while (!signal.aborted) {
       try {
         const first = this.#wanted;
-        if (first === undefined) await pause(LOOK_EVERY, { clock, signal });
+        if (first === undefined) await pause(clock, LOOK_EVERY, signal);
         else await this.#serve(first);
         failures = 0;
       } catch (error) {
         this.#problem = reasonOf(error);
         log.warn({ reason: this.#problem }, 'alerts cannot be read: it is tried again');
-        await pause(pauseAfter(failures, random), { clock, signal });
+        await pause(clock, pauseAfter(failures, random), signal);
         failures += 1;
       }
     }
@@ -75,14 +76,16 @@ class NotifierHost implements Companion {
   /** Until the settings want none any more, or the process ends. @throws BusError, SecretError */
   async #serve(first: NotifySettings): Promise<void> {
     const { settings, clock, log } = this.#deps;
-    const bus = await connectBus({ ...this.#deps, settings: settings() });
+    const { redis, settings: own } = settings();
+    const bus = await connectBus({ redis, bot: own.bot, name: NOTIFIER_GROUP }, this.#deps);
     try {
       const notifier = this.#makeNotifier(first);
+      const release = await this.#subscribe(bus, notifier);
+      // Not told of before: an alert published until then has nobody that waits for it.
       this.#notifier = notifier;
       log.info({ ...first }, 'alerts are sent to a person');
-      const release = await this.#subscribe(bus, notifier);
       while (!this.#stop.signal.aborted && this.#wanted !== undefined) {
-        await pause(LOOK_EVERY, { clock, signal: this.#stop.signal });
+        await pause(clock, LOOK_EVERY, this.#stop.signal);
       }
       await release();
     } finally {

@@ -7,6 +7,7 @@ import type { ProcessName, ProcessSettings } from '../contract/index.ts';
 import { MINUTE } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import { pause } from '../ports/pause.ts';
 import { PendingLatch } from '../services/control/pending-latch.ts';
 import { BusWatch } from './bus-watch.ts';
 import type { Companion, StartCompanion } from './companion.ts';
@@ -21,7 +22,7 @@ import { parseFiles, type ProcessFilePaths, readSettingsFile } from './process-f
 import { makeProcessMetrics, type ProcessMetrics } from './process-metrics.ts';
 import { Readiness } from './readiness.ts';
 import type { Secrets } from './secrets.ts';
-import { canPass, pause, pauseAfter, reasonOf } from './waiting.ts';
+import { canPass, pauseAfter, reasonOf } from './waiting.ts';
 
 export interface ShellDeps<Name extends ProcessName> {
   readonly name: Name;
@@ -183,7 +184,7 @@ class Shell<Name extends ProcessName> {
       const problem = await this.#liveOnce();
       if (problem === undefined) continue;
       attempt = clock.now() - began > LONG_LIFE ? 0 : attempt + 1;
-      await pause(pauseAfter(attempt, random), { clock, signal });
+      await pause(clock, pauseAfter(attempt, random), signal);
     }
   }
 

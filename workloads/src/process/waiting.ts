@@ -3,6 +3,7 @@ import { type Backoff, fullJitter } from '../adapters/backoff.ts';
 import { BusError } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import { LedgerError, type LedgerErrorCode } from '../ports/ledger.ts';
+import { pause } from '../ports/pause.ts';
 import { type Duration, SECOND } from '../domain/time.ts';
 
 const BACKOFF: Backoff = { base: SECOND, cap: 15 * SECOND };
@@ -31,23 +32,6 @@ export interface WaitDeps {
   readonly signal: AbortSignal;
 }
 
-/** Resolves once the time has passed, or at once when the signal is aborted. */
-export async function pause(
-  delay: Duration,
-  { clock, signal }: Pick<WaitDeps, 'clock' | 'signal'>,
-): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const wake = (): void => {
-    resolve(undefined);
-  };
-  if (signal.aborted) return;
-  const cancel = clock.after(delay, wake);
-  signal.addEventListener('abort', wake, { once: true });
-  await promise;
-  cancel();
-  signal.removeEventListener('abort', wake);
-}
-
 /** The pause before attempt number `attempt` + 1, counted from 0. */
 export const pauseAfter = (attempt: number, random: () => number): Duration =>
   SHORTEST + fullJitter(BACKOFF, attempt, random);
@@ -69,7 +53,7 @@ export async function untilDone<T>(
       if (!canPass(error)) throw error;
       onFailure(error);
     }
-    await pause(pauseAfter(attempt, deps.random), deps);
+    await pause(deps.clock, pauseAfter(attempt, deps.random), deps.signal);
   }
 }
 

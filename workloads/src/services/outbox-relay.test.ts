@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { MemoryBus } from '../adapters/memory/memory-bus.ts';
 import type { AlertEvent, StreamEvent, StreamName } from '../events/event.ts';
 import type { Ledger, LedgerTransaction } from '../ports/ledger.ts';
@@ -128,6 +128,20 @@ describe('the outbox relay', () => {
     await relay.flush();
     await relay.add(tx, 'alerts', [alert(1)]);
     await relay.flush();
+    await relay.flush();
+    await bus.quiesce();
+    expect(published).toEqual(['event-1']);
+  });
+
+  it('asks a ledger that was away again', async () => {
+    const { tx, ledger, relay, bus, published } = await setUp();
+    await relay.flush();
+    await relay.add(tx, 'alerts', [alert(1)]);
+    jest.spyOn(ledger, 'transaction').mockImplementationOnce(async (work) => {
+      await work(tx);
+      throw new Error('away');
+    });
+    await expect(relay.flush()).rejects.toThrow('away');
     await relay.flush();
     await bus.quiesce();
     expect(published).toEqual(['event-1']);

@@ -86,6 +86,8 @@ export class OutboxRelay {
 
   /** The table knows it all, also what became of additions that nobody told of. */
   async #read(): Promise<readonly OutboxRow[]> {
+    // Until it was read: a ledger that is away is asked again.
+    this.#isUnsure = true;
     const rows = await this.#ledger.transaction((tx) => {
       // Transactions take turns: those that added before are over.
       this.#open = 0;

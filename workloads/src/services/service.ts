@@ -31,14 +31,3 @@ export interface ServiceDeps {
    */
   readonly crash: (error: Error) => void;
 }
-
-/** Runs an input's handling; whatever it throws ends the process instead of being retried on half-changed memory. */
-export async function orCrash<T>(crash: ServiceDeps['crash'], work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const cause = error instanceof Error ? error : new Error(String(error));
-    crash(cause);
-    throw cause;
-  }
-}

@@ -112,6 +112,9 @@ export function combinationsOf(axes: readonly Axis[]): readonly Combination[] {
   );
 }
 
-/** "lookback 10m, threshold 2%": the last part of each path says enough. */
+/** The last part of the path says enough. */
+export const shortName = ({ path }: Axis): string => path.split('.').at(-1) ?? path;
+
+/** "lookback 10m, threshold 2%" */
 export const describe = (axes: readonly Axis[], combination: Combination): string =>
-  axes.map(({ path }, i) => `${path.split('.').at(-1) ?? path} ${combination[i] ?? ''}`).join(', ');
+  axes.map((axis, i) => `${shortName(axis)} ${combination[i] ?? ''}`).join(', ');

@@ -78,10 +78,9 @@ export class NoCandidateError extends Error {
 }
 
 /** @throws RangeError, NoCandidateError */
-export function candidatesOf(request: Pick<SweepRequest, 'bot' | 'axes' | 'adjust'>): {
-  readonly candidates: readonly Candidate[];
-  readonly refused: readonly RefusedSet[];
-} {
+function candidatesOf(
+  request: Pick<SweepRequest, 'bot' | 'axes' | 'adjust'>,
+): Pick<PreparedSweep, 'candidates' | 'refused'> {
   const candidates: Candidate[] = [];
   const refused: RefusedSet[] = [];
   for (const [index, combination] of combinationsOf(request.axes).entries()) {
@@ -95,17 +94,32 @@ export function candidatesOf(request: Pick<SweepRequest, 'bot' | 'axes' | 'adjus
   return { candidates, refused };
 }
 
-/** The first and last candle of the data; undefined for trades, which are not kept. */
-export interface DataSpan {
+interface DataSpan {
   readonly from: Timestamp;
   readonly to: Timestamp;
+}
+
+/** What all runs of a sweep begin with, whether it is walked forward as well or not. */
+export interface PreparedSweep {
+  readonly candidates: readonly Candidate[];
+  readonly refused: readonly RefusedSet[];
+  /** The first and last candle of the data; undefined for trades, which are not kept. */
+  readonly span: DataSpan | undefined;
+}
+
+/** The sets that make a bot, and the columns they read. @throws RangeError, NoCandidateError; what opening data throws */
+export async function prepareSweep(
+  request: Pick<SweepRequest, 'bot' | 'axes' | 'adjust' | 'shared' | 'onProgress'>,
+): Promise<PreparedSweep> {
+  const sets = candidatesOf(request);
+  return { ...sets, span: await prepareColumns(request, sets.candidates) };
 }
 
 /**
  * Makes the columns of every interval before threads read them.
  * @throws what opening data throws
  */
-export async function prepareColumns(
+async function prepareColumns(
   request: Pick<SweepRequest, 'shared' | 'onProgress'>,
   candidates: readonly Candidate[],
 ): Promise<DataSpan | undefined> {
@@ -170,11 +184,12 @@ export function recordFor(records: ReadonlyMap<string, RunRecord>, id: string): 
   return record;
 }
 
-/** @throws NoCandidateError, SweepInterrupted, SweepRunError; what opening data throws */
-export async function runSweep(request: SweepRequest): Promise<SweepResult> {
+/** @throws SweepInterrupted, SweepRunError */
+export async function runSweep(
+  request: SweepRequest,
+  { candidates, refused }: PreparedSweep,
+): Promise<SweepResult> {
   const { axes, from, to, seed, objective } = request;
-  const { candidates, refused } = candidatesOf(request);
-  await prepareColumns(request, candidates);
   const jobs = candidates.map(({ index, settings }) => ({
     id: `set-${index}`,
     settings,

@@ -7,14 +7,7 @@ import { type Judgement, judgeSample, ONE_TRIAL, type Sample } from '../backtest
 import { DAY, type Duration, type Timestamp } from '../domain/time.ts';
 import type { Job, RunRecord, RunSample } from './job.ts';
 import { rank, type Trial } from './rank.ts';
-import {
-  type Candidate,
-  candidatesOf,
-  playAll,
-  prepareColumns,
-  recordFor,
-  type SweepRequest,
-} from './run-sweep.ts';
+import { type Candidate, playAll, type PreparedSweep, recordFor, type SweepRequest } from './run-sweep.ts';
 
 export type WalkMode = 'rolling' | 'anchored';
 
@@ -52,7 +45,6 @@ export interface WalkResult {
   readonly maxDrawdown: number;
   /** Return a day on unseen data / on the data chosen on; null when the latter earned nothing. */
   readonly efficiency: number | null;
-  readonly earningSteps: number;
   readonly judgement: Judgement;
 }
 
@@ -119,7 +111,14 @@ export function efficiencyOf(steps: readonly WalkStep[]): number | null {
   return inside > 0 ? outside / inside : null;
 }
 
-function judgeWalk(steps: readonly WalkStep[], samples: readonly RunSample[], seed: number): Judgement {
+function judgeWalk(
+  steps: readonly WalkStep[],
+  {
+    samples,
+    efficiency,
+    seed,
+  }: Pick<WalkResult, 'efficiency'> & { readonly samples: readonly RunSample[]; readonly seed: number },
+): Judgement {
   const sample: Sample = {
     returns: samples.flatMap(({ returns }) => returns),
     results: samples.flatMap(({ results }) => results),
@@ -128,7 +127,6 @@ function judgeWalk(steps: readonly WalkStep[], samples: readonly RunSample[], se
   };
   // Nothing was chosen on the unseen data: there they are one trial.
   const judgement = judgeSample(sample, seed, ONE_TRIAL);
-  const efficiency = efficiencyOf(steps);
   const earning = steps.filter(({ out }) => out.totalReturn > 0).length;
   const told = [
     `${earning} of ${steps.length} unseen stretches earned something`,
@@ -155,9 +153,11 @@ function trialsIn(
 }
 
 /** @throws WalkTooShortError; what a sweep throws */
-export async function walkForward(request: SweepRequest, plan: WalkPlan): Promise<WalkResult> {
-  const { candidates } = candidatesOf(request);
-  const data = await prepareColumns(request, candidates);
+export async function walkForward(
+  request: SweepRequest,
+  { candidates, span: data }: PreparedSweep,
+  plan: WalkPlan,
+): Promise<WalkResult> {
   const span = { from: request.from ?? data?.from ?? 0, to: Math.min(request.to ?? Infinity, data?.to ?? 0) };
   const windows = windowsOf(span, plan);
   const inside = windows.flatMap(({ inSample }, window) =>
@@ -186,14 +186,14 @@ export async function walkForward(request: SweepRequest, plan: WalkPlan): Promis
   }));
   const samples = outs.map(({ sample }) => sample as RunSample);
   const curve = chain(samples);
+  const efficiency = efficiencyOf(steps);
   return {
     plan,
     steps,
     curve,
     totalReturn: (curve.at(-1)?.[1] ?? 1) - 1,
     maxDrawdown: deepestFall(curve),
-    efficiency: efficiencyOf(steps),
-    earningSteps: steps.filter(({ out }) => out.totalReturn > 0).length,
-    judgement: judgeWalk(steps, samples, request.seed),
+    efficiency,
+    judgement: judgeWalk(steps, { samples, efficiency, seed: request.seed }),
   };
 }

@@ -13,6 +13,7 @@ import {
 } from '../../src/contract/index.ts';
 import { STREAM_NAMES, type StreamName } from '../../src/events/event.ts';
 import type { Logger } from '../../src/ports/logger.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 import { makeCertificates, startRedis, type TestRedis, type TestRedisOptions } from '../support/redis.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { alert, until } from './bus-contract.ts';
@@ -33,10 +34,9 @@ const ACL = redisAclFile(
 /** Everything that is logged, as one text. */
 function recorder(): { readonly logger: Logger; readonly text: () => string } {
   const lines: string[] = [];
-  const note = (fields: Readonly<Record<string, unknown>>, message: string): void => {
+  const logger = recordingLogger(({ fields, message }) => {
     lines.push(JSON.stringify({ ...fields, message }));
-  };
-  const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
+  });
   return { logger, text: () => lines.join('\n') };
 }
 

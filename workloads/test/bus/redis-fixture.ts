@@ -5,14 +5,14 @@ import type { BusKeys, RedisBusDeps, RedisServer } from '../../src/adapters/redi
 import { deadLetterKey, streamKey } from '../../src/contract/index.ts';
 import { SystemClock } from '../../src/process/system-clock.ts';
 
+/** The keys of a bot's streams. */
+export const keysOf = (bot: Parameters<typeof streamKey>[0]): BusKeys => ({
+  stream: (stream, shard) => streamKey(bot, stream, shard),
+  deadLetters: (stream) => deadLetterKey(bot, stream),
+});
+
 /** The keys of a bot that no other test has. */
-export function freshKeys(): BusKeys {
-  const bot = { namespace: 'test', name: randomUUID() };
-  return {
-    stream: (stream, shard) => streamKey(bot, stream, shard),
-    deadLetters: (stream) => deadLetterKey(bot, stream),
-  };
-}
+export const freshKeys = (): BusKeys => keysOf({ namespace: 'test', name: randomUUID() });
 
 export type BusOptions = Partial<Omit<RedisBusDeps, 'server'>> &
   Omit<RedisServer, 'host'> & { readonly host?: string };

@@ -2,18 +2,17 @@
  * Everything around real processes of execution: a simulator, Redis and PostgreSQL 15, all real servers on loopback, and a
  * test that plays the screener and risk. All clocks that trading rests on run faster than the machine's, together.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QUIET_LOGGER } from '../../src/adapters/memory/quiet-logger.ts';
 import { openLedger } from '../../src/adapters/postgres/open-ledger.ts';
-import { RedisBus } from '../../src/adapters/redis/redis-bus.ts';
-import { deadLetterKey, type ProcessSettings, streamKey } from '../../src/contract/index.ts';
+import type { RedisBus } from '../../src/adapters/redis/redis-bus.ts';
+import { REDIS_BUS_DEFAULTS } from '../../src/adapters/redis/settings.ts';
+import type { ProcessSettings } from '../../src/contract/index.ts';
 import { money, price, quantity } from '../../src/domain/money/amounts.ts';
 import type { Order } from '../../src/domain/orders/order.ts';
 import type { OrderEvent, TickEvent } from '../../src/events/event.ts';
-import type { Clock } from '../../src/ports/clock.ts';
 import { type GroupingLedger, LedgerError, type LedgerTransaction } from '../../src/ports/ledger.ts';
-import { parseFiles } from '../../src/process/process-files.ts';
 import { envelope } from '../../src/services/envelope.ts';
 import { faultOrder } from '../../src/simulator/faults/fault.ts';
 import { defaultRules } from '../../src/simulator/market/symbol-rules.ts';
@@ -21,8 +20,10 @@ import { DEFAULT_LIMITS } from '../../src/simulator/rest/rate-limits.ts';
 import { defaultSettings, seededAccount } from '../../src/simulator/simulator-settings.ts';
 import { type RunningSimulator, startSimulator } from '../../src/simulator/simulator.ts';
 import type { Venue } from '../../src/simulator/venue.ts';
-import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
-import { editFile, pause } from '../process/process-fixture.ts';
+import { connectBus, keysOf } from '../bus/redis-fixture.ts';
+import { type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
+import { pause } from '../process/process-fixture.ts';
+import { writeRunFolder } from '../process/run-folder.ts';
 import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import { BOT, decide, type Wish } from './crash-episode.ts';
@@ -231,26 +232,13 @@ export class ProcessWorld {
   }
 
   async #prepare(): Promise<void> {
-    await this.folder.write('bot.yaml', botFile(this.#simulator.port, this.symbols));
-    const made = await claire(
-      [
-        ...['process-config', '-f', 'bot.yaml', '--out', 'run', '--log-level', 'info'],
-        ...['--redis', `redis://127.0.0.1:${this.redis.port}`, '--postgres', this.postgres.url(DATABASE)],
-      ],
-      this.folder.path,
-    );
-    if (made.code !== 0) throw new Error(made.stderr);
-    const run = join(this.folder.path, 'run');
-    await writeFile(join(run, 'secrets/exchange-api-key'), ACCOUNT.key.key);
-    await writeFile(join(run, 'secrets/exchange-api-secret'), ACCOUNT.key.secret);
-    for (const server of ['health', 'metrics', 'control']) {
-      await editFile(join(run, 'execution.json'), `ports.${server}`, 0);
-    }
-    const text = async (name: string) => ({ file: name, text: await readFile(join(run, name), 'utf8') });
-    this.#settings = parseFiles('execution', {
-      config: await text('execution.json'),
-      hot: await text('execution.hot.json'),
+    this.#settings = await writeRunFolder(this.folder, botFile(this.#simulator.port, this.symbols), {
+      name: 'execution',
+      servers: { redis: this.redis, postgres: this.postgres, database: DATABASE },
     });
+    const secrets = join(this.folder.path, 'run/secrets');
+    await writeFile(join(secrets, 'exchange-api-key'), ACCOUNT.key.key);
+    await writeFile(join(secrets, 'exchange-api-secret'), ACCOUNT.key.secret);
     this.#ledger = await openLedger({
       location: this.postgres.url(),
       database: DATABASE,
@@ -264,17 +252,8 @@ export class ProcessWorld {
 
   async #openBus(): Promise<void> {
     const { bot } = this.settings.settings;
-    this.#bus = await RedisBus.connect({
-      server: { host: '127.0.0.1', port: this.redis.port },
-      keys: {
-        stream: (stream, shard) => streamKey(bot, stream, shard),
-        deadLetters: (stream) => deadLetterKey(bot, stream),
-      },
-      instance: 'test',
-      clock: REAL_CLOCK,
-      logger: QUIET_LOGGER,
-      random: () => 0.5,
-    });
+    const settings = { shards: REDIS_BUS_DEFAULTS.shards };
+    this.#bus = await connectBus({ port: this.redis.port, keys: keysOf(bot), settings });
     this.#ticker = setInterval(() => {
       void this.#bus
         ?.publish(
@@ -294,5 +273,3 @@ export class ProcessWorld {
     return { ...head, symbol, price: price(PRICE) };
   }
 }
-
-const REAL_CLOCK: Clock = new SwiftClock(0, 1);

@@ -15,7 +15,7 @@ import {
   isReachable,
   launchAs,
 } from '../../src/adapters/postgres/server-user.ts';
-import type { Logger } from '../../src/ports/logger.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 import { untilLine } from './child.ts';
 import { identityOf, orderOf } from './samples.ts';
 
@@ -78,8 +78,7 @@ if (process.getuid?.() === 0) {
     it('is made when it is missing, and the log says so', async () => {
       const name = `claire-test-${process.pid}`;
       const said: string[] = [];
-      const take = (_fields: unknown, message: string): void => void said.push(message);
-      const logger: Logger = { debug: take, info: take, warn: take, error: take, child: () => logger };
+      const logger = recordingLogger(({ message }) => said.push(message));
       try {
         const made = await findServerUser({ ownUid: 0, dataOwner: undefined, logger, name });
         expect(made?.uid).toBeGreaterThan(0);

@@ -8,11 +8,8 @@ import { QUIET_LOGGER } from '../../src/adapters/memory/quiet-logger.ts';
 import { QUIET_METRICS } from '../../src/adapters/memory/quiet-metrics.ts';
 import { makePublicMexcVenue } from '../../src/adapters/mexc/mexc-venue.ts';
 import { openWebSocket } from '../../src/adapters/mexc/socket.ts';
-import { MINUTE } from '../../src/domain/time.ts';
-import type { Ledger } from '../../src/ports/ledger.ts';
 import { SystemClock } from '../../src/process/system-clock.ts';
-import { OutboxRelay } from '../../src/services/outbox-relay.ts';
-import { Screener } from '../../src/services/screener-ws/screener.ts';
+import { memoryScreener } from '../support/memory-screener.ts';
 import { seeded } from './faults.ts';
 import { swiftSettings } from './swift-settings.ts';
 
@@ -35,18 +32,7 @@ export interface WatcherReport {
   readonly resident: number;
 }
 
-const [bot, quote, seed] = ['watcher', 'USDT', 7] as const;
-/** A screener asks the ledger for its own state only. */
-const emptyLedger = {
-  identity: { bot, mode: 'paper', venue: 'mexc', market: 'spot', account: `paper:${bot}`, quote },
-  transaction: <T>(work: (tx: never) => Promise<T>): Promise<T> =>
-    work({
-      state: () => Promise.resolve(undefined),
-      journalHead: () => Promise.resolve({ count: 0, hash: '' }),
-    } as never),
-  close: () => Promise.resolve(),
-} as Ledger;
-
+const SEED = 7;
 let marketNow = 0;
 const newest = new Map<string, number>();
 let symbolCount = 0;
@@ -56,7 +42,7 @@ async function start({ rest, socket, symbols }: WatcherOrder & { readonly kind: 
   symbolCount = symbols.length;
   const venue = makePublicMexcVenue({
     clock,
-    random: seeded(seed),
+    random: seeded(SEED),
     fetch: (url, init) => fetch(url, init),
     openSocket: openWebSocket,
     log: QUIET_LOGGER,
@@ -76,20 +62,7 @@ async function start({ rest, socket, symbols }: WatcherOrder & { readonly kind: 
       return Promise.resolve();
     },
   });
-  const screener = new Screener({
-    bot,
-    ledger: emptyLedger,
-    bus,
-    relay: new OutboxRelay({ ledger: emptyLedger, bus }),
-    clock,
-    log: QUIET_LOGGER,
-    metrics: QUIET_METRICS,
-    crash: (error) => {
-      throw error;
-    },
-    venue,
-    settings: { symbols, interval: MINUTE, warmupCandles: 0 },
-  });
+  const screener = memoryScreener({ bot: 'watcher', bus, clock, venue, symbols });
   await venue.serverTime.sync();
   await screener.start();
 }

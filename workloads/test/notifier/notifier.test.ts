@@ -9,6 +9,7 @@ import { makeNotifierMetrics } from '../../src/services/notifier/metrics.ts';
 import { Notifier } from '../../src/services/notifier/notifier.ts';
 import { until } from '../bus/bus-contract.ts';
 import { findLeaks } from '../support/canaries.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 import { ALERT_TIME, anAlert } from './alerts.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
@@ -25,21 +26,10 @@ let settings: NotifySettings;
 let secrets: NotifySecrets;
 let notifier: Notifier;
 
-function recorder(): Logger {
-  const note =
-    (level: string): Logger['info'] =>
-    (fields, message) => {
-      log.push(`${level} ${message} ${JSON.stringify(fields)}`);
-    };
-  const logger: Logger = {
-    debug: note('debug'),
-    info: note('info'),
-    warn: note('warn'),
-    error: note('error'),
-    child: () => logger,
-  };
-  return logger;
-}
+const recorder = (): Logger =>
+  recordingLogger(({ level, fields, message }) => {
+    log.push(`${level} ${message} ${JSON.stringify(fields)}`);
+  });
 
 beforeEach(async () => {
   receiver = await startReceiver();

@@ -3,8 +3,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RedisBus } from '../../src/adapters/redis/redis-bus.ts';
-import { deadLetterKey, SECRET_FILES, streamKey } from '../../src/contract/index.ts';
-import { connectBus } from '../bus/redis-fixture.ts';
+import { SECRET_FILES } from '../../src/contract/index.ts';
+import { connectBus, keysOf } from '../bus/redis-fixture.ts';
 import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
 import { anAlert } from '../notifier/alerts.ts';
 import { type Receiver, startReceiver } from '../notifier/receiver.ts';
@@ -71,10 +71,7 @@ beforeAll(async () => {
   await freePorts(folder.path, 'screener-rest');
   bus = await connectBus({
     port: redis.port,
-    keys: {
-      stream: (stream, shard) => streamKey(BOT, stream, shard),
-      deadLetters: (stream) => deadLetterKey(BOT, stream),
-    },
+    keys: keysOf(BOT),
   });
 }, PATIENCE);
 

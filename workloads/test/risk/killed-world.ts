@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { QUIET_LOGGER } from '../../src/adapters/memory/quiet-logger.ts';
 import { QUIET_METRICS } from '../../src/adapters/memory/quiet-metrics.ts';
 import { openLedger } from '../../src/adapters/postgres/open-ledger.ts';
-import { RedisBus } from '../../src/adapters/redis/redis-bus.ts';
-import { deadLetterKey, type ProcessSettings, streamKey } from '../../src/contract/index.ts';
+import type { RedisBus } from '../../src/adapters/redis/redis-bus.ts';
+import { REDIS_BUS_DEFAULTS } from '../../src/adapters/redis/settings.ts';
+import type { ProcessSettings } from '../../src/contract/index.ts';
 import { openAccount } from '../../src/domain/account/book.ts';
 import type { Candle } from '../../src/domain/market/candle.ts';
 import { money, price, quantity, ratio } from '../../src/domain/money/amounts.ts';
@@ -16,23 +16,24 @@ import type { Fill, Order } from '../../src/domain/orders/order.ts';
 import { MINUTE } from '../../src/domain/time.ts';
 import type { GroupingLedger, LedgerTransaction } from '../../src/ports/ledger.ts';
 import { writeExecutionDocument } from '../../src/process/components/execution-document.ts';
-import { parseFiles } from '../../src/process/process-files.ts';
 import { envelope } from '../../src/services/envelope.ts';
 import { makeExecutionMetrics } from '../../src/services/execution/metrics.ts';
 import { OrderSteps } from '../../src/services/execution/order-steps.ts';
 import { OutboxRelay } from '../../src/services/outbox-relay.ts';
-import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
+import { connectBus, keysOf } from '../bus/redis-fixture.ts';
+import { type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
 import { DoomedProcess } from '../crash/doomed-process.ts';
 import { instrumentOf } from '../crash/exchange-world.ts';
 import { SwiftClock } from '../crash/swift-clock.ts';
-import { editFile } from '../process/process-fixture.ts';
-import { readFile } from 'node:fs/promises';
+import { writeRunFolder } from '../process/run-folder.ts';
 import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 const BOT = 'killed';
 const DATABASE = 'claire_killed';
 const RISK = fileURLToPath(new URL('./doomed-risk.ts', import.meta.url));
+/** As many as the processes have. */
+const { shards: SHARDS } = REDIS_BUS_DEFAULTS;
 const TICK_MS = 100;
 const PRICE = 100;
 /** Figures over a day are believed after six hours of them. */
@@ -182,24 +183,9 @@ export class KilledWorld {
   }
 
   async #prepare(): Promise<void> {
-    await this.folder.write('bot.yaml', botFile(this.#symbols));
-    const servers = [
-      ...['--redis', `redis://127.0.0.1:${this.#redis.port}`],
-      ...['--postgres', this.#postgres.url(DATABASE)],
-    ];
-    const made = await claire(
-      ['process-config', '-f', 'bot.yaml', '--out', 'run', ...servers],
-      this.folder.path,
-    );
-    if (made.code !== 0) throw new Error(made.stderr);
-    const run = join(this.folder.path, 'run');
-    for (const server of ['health', 'metrics', 'control']) {
-      await editFile(join(run, 'risk.json'), `ports.${server}`, 0);
-    }
-    const text = async (name: string) => ({ file: name, text: await readFile(join(run, name), 'utf8') });
-    this.#settings = parseFiles('risk', {
-      config: await text('risk.json'),
-      hot: await text('risk.hot.json'),
+    this.#settings = await writeRunFolder(this.folder, botFile(this.#symbols), {
+      name: 'risk',
+      servers: { redis: this.#redis, postgres: this.#postgres, database: DATABASE },
     });
     this.#ledger = await openLedger({
       location: this.#postgres.url(),
@@ -225,17 +211,7 @@ export class KilledWorld {
 
   async #openBus(): Promise<void> {
     const { bot } = this.settings.settings;
-    const bus = await RedisBus.connect({
-      server: { host: '127.0.0.1', port: this.#redis.port },
-      keys: {
-        stream: (stream, shard) => streamKey(bot, stream, shard),
-        deadLetters: (stream) => deadLetterKey(bot, stream),
-      },
-      instance: 'test',
-      clock: this.clock,
-      logger: QUIET_LOGGER,
-      random: () => 0.5,
-    });
+    const bus = await connectBus({ port: this.#redis.port, keys: keysOf(bot), settings: { shards: SHARDS } });
     this.#bus = bus;
     const ledger = this.#ledger;
     if (ledger === undefined) throw new Error('not prepared');

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLedger } from '../../src/adapters/postgres/open-ledger.ts';
 import type { RedisBus } from '../../src/adapters/redis/redis-bus.ts';
-import { CONTROL_PATHS, type ControlOutcome, deadLetterKey, streamKey } from '../../src/contract/index.ts';
+import { CONTROL_PATHS, type ControlOutcome } from '../../src/contract/index.ts';
 import type { Position } from '../../src/domain/account/account.ts';
 import { openAccount } from '../../src/domain/account/book.ts';
 import { money, price, quantity } from '../../src/domain/money/amounts.ts';
@@ -15,20 +15,20 @@ import type { Fill, Order } from '../../src/domain/orders/order.ts';
 import type { Verdict } from '../../src/domain/risk/verdict.ts';
 import { HOUR, MINUTE } from '../../src/domain/time.ts';
 import type { AlertEvent, TickEvent } from '../../src/events/event.ts';
-import type { LedgerIdentity, LedgerTransaction } from '../../src/ports/ledger.ts';
-import { connectBus } from '../bus/redis-fixture.ts';
-import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
+import type { LedgerTransaction } from '../../src/ports/ledger.ts';
+import { connectBus, keysOf } from '../bus/redis-fixture.ts';
+import { type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
 import { A_FILL, A_VERDICT, AN_ORDER } from '../cli/sample-trade.ts';
 import { instrumentOf } from '../crash/exchange-world.ts';
 import {
   ask,
   commandLine,
-  freePorts,
   killAll,
   startProcess,
   type TestProcess,
   until,
 } from '../process/process-fixture.ts';
+import { writeRunFolder } from '../process/run-folder.ts';
 import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
@@ -48,15 +48,6 @@ spec:
   universe: { quote: USDT, symbols: [${SYMBOL}] }
   strategy: { momentum: {} }
 `;
-const IDENTITY: LedgerIdentity = {
-  bot: BOT.name,
-  mode: 'paper',
-  venue: 'simulator',
-  market: 'spot',
-  account: `paper:${BOT.name}`,
-  quote: 'USDT',
-};
-
 /** One trip: what was raised, and how long after the price had been sent it was read from the stream, ms. */
 export interface Trip {
   readonly alert: AlertEvent;
@@ -95,10 +86,7 @@ export class TripWorld {
     const bus = await connectBus({
       port: redis.port,
       settings: { shards: SHARDS },
-      keys: {
-        stream: (stream, shard) => streamKey(BOT, stream, shard),
-        deadLetters: (stream) => deadLetterKey(BOT, stream),
-      },
+      keys: keysOf(BOT),
     });
     const risk = startProcess(commandLine('risk'), folder.path);
     const world = new TripWorld({ redis, postgres }, { folder, bus, risk });
@@ -196,11 +184,11 @@ const AMOUNT = { quantity: quantity('90'), notional: money('9000') };
 const NO_MONEY = money('0');
 
 /** Filled an hour ago. */
-function entry(): { readonly verdict: Verdict; readonly order: Order; readonly fill: Fill } {
+function entry(account: string): { readonly verdict: Verdict; readonly order: Order; readonly fill: Fill } {
   const at = Date.now() - HOUR;
   const order: Order = {
     ...AN_ORDER,
-    account: IDENTITY.account,
+    account,
     symbol: SYMBOL,
     quantity: AMOUNT.quantity,
     limitPrice: price(WELL),
@@ -220,8 +208,8 @@ function entry(): { readonly verdict: Verdict; readonly order: Order; readonly f
 }
 
 /** An account that holds what was bought, as execution leaves it. */
-async function holdPosition(tx: LedgerTransaction): Promise<void> {
-  const { verdict, order, fill } = entry();
+async function holdPosition(tx: LedgerTransaction, account: string): Promise<void> {
+  const { verdict, order, fill } = entry(account);
   const position: Position = {
     symbol: SYMBOL,
     quantity: AMOUNT.quantity,
@@ -238,23 +226,20 @@ async function holdPosition(tx: LedgerTransaction): Promise<void> {
   await tx.insertVerdict(verdict);
   await tx.insertOrder(order);
   await tx.insertFill(fill);
-  const account = openAccount(money('10000'));
-  await tx.putAccount({ ...account, cash: money('1000'), positions: new Map([[SYMBOL, position]]) }, SYMBOL);
+  const opened = openAccount(money('10000'));
+  await tx.putAccount({ ...opened, cash: money('1000'), positions: new Map([[SYMBOL, position]]) }, SYMBOL);
 }
 
 /** The files of risk, and a ledger with an account that holds a position. */
 async function prepare(folder: TemporaryFolder, redis: TestRedis, postgres: TestPostgres): Promise<void> {
-  await folder.write('bot.yaml', botFile);
-  const servers = ['--redis', `redis://127.0.0.1:${redis.port}`, '--postgres', postgres.url(DATABASE)];
-  const made = await claire(['process-config', '-f', 'bot.yaml', '--out', 'run', ...servers], folder.path);
-  if (made.code !== 0) throw new Error(made.stderr);
-  await freePorts(folder.path, 'risk');
+  const servers = { redis, postgres, database: DATABASE };
+  const { identity } = await writeRunFolder(folder, botFile, { name: 'risk', servers });
   const ledger = await openLedger({
     location: postgres.url(),
     database: DATABASE,
-    identity: IDENTITY,
+    identity,
     writers: ['screener-rest', 'risk', 'execution'],
   });
-  await ledger.transaction(holdPosition);
+  await ledger.transaction((tx) => holdPosition(tx, identity.account));
   await ledger.close();
 }

@@ -3,7 +3,7 @@ import type { StreamEvents, StreamName } from '../../events/event.ts';
 import type { DeadLetter, Subscription } from '../../ports/bus.ts';
 import { fullJitter } from '../backoff.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { pause } from './pause.ts';
+import { pause } from '../../ports/pause.ts';
 import { toFailure } from './redis-failure.ts';
 import type { RedisBusDeps, RedisBusSettings } from './settings.ts';
 

@@ -1,6 +1,6 @@
 import { BusError } from '../../ports/bus.ts';
 import { fullJitter } from '../backoff.ts';
-import { pause } from './pause.ts';
+import { pause } from '../../ports/pause.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { toBusError, toFailure } from './redis-failure.ts';
 import { judgeServer, readServerInfo, type ServerInfo } from './server-fitness.ts';

@@ -3,7 +3,7 @@ import { BusError } from '../../ports/bus.ts';
 import { fullJitter } from '../backoff.ts';
 import { type Entry, type MissingEntry, readEntry, readStreams } from './entry.ts';
 import type { EventDelivery } from './event-delivery.ts';
-import { pause } from './pause.ts';
+import { pause } from '../../ports/pause.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { isGone, isRefusal, toBusError, toFailure } from './redis-failure.ts';
 import type { OpenLink, RedisLink } from './redis-link.ts';

@@ -1,5 +1,4 @@
 /** `claire screener-ws|screener-rest|signal|risk|execution`: one component as a process of its own. */
-import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { pino } from 'pino';
@@ -16,6 +15,7 @@ import type { MakeComponent } from '../../process/component.ts';
 import { COMPANIONS, COMPONENTS } from '../../process/components/registry.ts';
 import { readSecretEnvironment } from '../../process/config.ts';
 import { EXIT } from '../../process/exit-code.ts';
+import { jitter } from '../../process/jitter.ts';
 import { makeLifecycle } from '../../process/lifecycle.ts';
 import { makeLogger } from '../../process/logger.ts';
 import { runProcess } from '../../process/process-shell.ts';
@@ -25,9 +25,6 @@ import { TERMINATION_LOG, writeTerminationMessage } from '../../process/terminat
 import { reasonOf } from '../../process/waiting.ts';
 import type { CommandContext } from '../context.ts';
 import { VERSION } from '../version.ts';
-
-/** Jitter only: no decision rests on it. */
-const RANDOM_STEPS = 2 ** 32;
 
 interface ComponentOptions {
   readonly config: string;
@@ -87,7 +84,7 @@ async function runComponent<Name extends ProcessName>(
       bind: options.bind,
       secrets: makeSecrets(at(options.secrets), readSecretEnvironment()),
       clock,
-      random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
+      random: jitter,
       makeLog: (level) => makeLogger({ level, destination: pino.destination(1) }),
       version: VERSION,
       signal: lifecycle.signal,

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -11,6 +10,7 @@ import { openWebSocket } from '../../adapters/mexc/socket.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
 import { EXIT } from '../../process/exit-code.ts';
+import { jitter } from '../../process/jitter.ts';
 import { Interrupted, makeLifecycle } from '../../process/lifecycle.ts';
 import { SystemClock } from '../../process/system-clock.ts';
 import { makeSteps } from '../backtest/progress.ts';
@@ -19,20 +19,21 @@ import { CliFailure } from '../failure.ts';
 import { ForeignPartError, SharedPartError } from '../fetch/candle-file.ts';
 import { type Fetched, fetchSymbol, unlessAborted } from '../fetch/fetch-symbol.ts';
 import { keepInstruments } from '../fetch/instruments-file.ts';
-import { type FetchOptions, type FetchPlan, planFetch } from '../fetch/plan.ts';
+import { type FetchOptions, type FetchPlan, type FetchWish, planFetch, readWish } from '../fetch/plan.ts';
 import { withExitCode } from '../input-files.ts';
 import { show } from '../output.ts';
 import { plural, formatCount, formatTime } from '../render/amounts.ts';
 
 const INSTRUMENTS = 'instruments.json';
-const RANDOM_STEPS = 2 ** 32;
 
 /** @throws CliFailure when the venue does not list a symbol */
 async function instrumentsOf(
   { rest }: PublicMexcVenue,
   symbols: readonly TradingSymbol[],
 ): Promise<ReadonlyMap<TradingSymbol, Instrument>> {
-  const listed = new Map((await rest.instruments(symbols)).map((one) => [one.symbol, one] as const));
+  // The venue may answer with more than was asked for.
+  const wanted = (await rest.instruments(symbols)).filter(({ symbol }) => symbols.includes(symbol));
+  const listed = new Map(wanted.map((one) => [one.symbol, one] as const));
   const unlisted = symbols.filter((symbol) => !listed.has(symbol));
   if (unlisted.length > 0) {
     throw new CliFailure(
@@ -40,7 +41,7 @@ async function instrumentsOf(
       `--symbols: was ${unlisted.join(', ')}, which the exchange does not list; do: look at its spelling, such as BTCUSDT`,
     );
   }
-  return new Map(symbols.flatMap((symbol) => [...listed].filter(([name]) => name === symbol)));
+  return listed;
 }
 
 interface Outcome {
@@ -50,11 +51,11 @@ interface Outcome {
 
 async function fetchAll(
   venue: PublicMexcVenue,
-  options: FetchOptions,
+  { wish, options }: { readonly wish: FetchWish; readonly options: FetchOptions },
   { context, signal }: { readonly context: CommandContext; readonly signal: AbortSignal },
 ): Promise<Outcome> {
   const { serverTime } = await unlessAborted(venue.rest.time(), signal);
-  const plan = planFetch(options, serverTime);
+  const plan = planFetch(wish, serverTime);
   const instruments = await unlessAborted(instrumentsOf(venue, plan.symbols), signal);
   const folder = resolve(context.folder, options.out);
   await mkdir(folder, { recursive: true });
@@ -116,11 +117,13 @@ const jsonOf = ({ plan, fetched }: Outcome): object => ({
 });
 
 async function fetchCandles(options: FetchOptions, context: CommandContext): Promise<void> {
+  const wish = readWish(options);
   const lifecycle = makeLifecycle(process, () => process.exit(EXIT.TRY_AGAIN));
   let venue: PublicMexcVenue | undefined;
   try {
     venue = openVenue(options.rest);
-    const outcome = await fetchAll(venue, options, { context, signal: lifecycle.signal });
+    const asked = { wish, options };
+    const outcome = await fetchAll(venue, asked, { context, signal: lifecycle.signal });
     await show(context, options, {
       json: jsonOf(outcome),
       render: () => [
@@ -142,7 +145,7 @@ function openVenue(rest: string | undefined): PublicMexcVenue {
   try {
     return makePublicMexcVenue({
       clock: new SystemClock(),
-      random: () => randomInt(RANDOM_STEPS) / RANDOM_STEPS,
+      random: jitter,
       fetch,
       openSocket: openWebSocket,
       log: QUIET_LOGGER,

@@ -12,24 +12,22 @@ import type { SharedPlay } from '../../sweep/job.ts';
 import { OBJECTIVE_NAMES } from '../../sweep/rank.ts';
 import { renderSweepReport, type SweepFacts } from '../../sweep/report/html-report.ts';
 import { OtherSweepError, ResultsFile } from '../../sweep/results-file.ts';
-import { NoCandidateError, runSweep, SweepInterrupted, type SweepRequest } from '../../sweep/run-sweep.ts';
+import {
+  NoCandidateError,
+  prepareSweep,
+  runSweep,
+  SweepInterrupted,
+  type SweepRequest,
+} from '../../sweep/run-sweep.ts';
 import { walkForward, type WalkPlan, WalkTooShortError } from '../../sweep/walk-forward.ts';
 import { makeWholeFile } from '../atomic-file.ts';
-import {
-  oneOf,
-  parseCount,
-  parsed,
-  planPlay,
-  type PlayOptions,
-  type PlayPlan,
-  withChanges,
-  withFees,
-} from '../backtest/plan.ts';
+import { planPlay, type PlayOptions, type PlayPlan, withChanges, withFees } from '../backtest/plan.ts';
 import { makeSteps } from '../backtest/progress.ts';
 import { readBotFiles } from '../bot-files.ts';
 import type { CommandContext } from '../context.ts';
 import { CliFailure } from '../failure.ts';
 import { instrumentsFor, withExitCode } from '../input-files.ts';
+import { oneOf, parseCount, parsed } from '../option-values.ts';
 import { show } from '../output.ts';
 import { renderSweep, sweepJson } from '../render/sweep.ts';
 import { VERSION } from '../version.ts';
@@ -149,8 +147,9 @@ async function play({ request, walk }: Asked, bot: string, context: CommandConte
     },
   };
   try {
-    const sweep = await runSweep(whole);
-    return { bot, sweep, walk: walk === undefined ? undefined : await walkForward(whole, walk) };
+    const prepared = await prepareSweep(whole);
+    const sweep = await runSweep(whole, prepared);
+    return { bot, sweep, walk: walk === undefined ? undefined : await walkForward(whole, prepared, walk) };
   } finally {
     steps.clear();
     lifecycle.release();

@@ -2,8 +2,8 @@ import { INTERVALS, type IntervalName } from '../../contract/text-forms.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import { DAY, type Timestamp } from '../../domain/time.ts';
 import { EXIT } from '../../process/exit-code.ts';
-import { oneOf, parseTime } from '../backtest/plan.ts';
 import { CliFailure } from '../failure.ts';
+import { oneOf, parsed, parseTime } from '../option-values.ts';
 import type { CandleSpan } from './candle-file.ts';
 
 export interface FetchOptions {
@@ -25,15 +25,6 @@ export interface FetchPlan extends CandleSpan {
 
 const SYMBOL = /^[A-Z0-9]{2,30}$/;
 
-function parsed<T>(option: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new CliFailure(EXIT.USAGE, `${option}: ${error.message}`, { cause: error });
-  }
-}
-
 function symbolsOf(text: string): readonly TradingSymbol[] {
   const symbols = [...new Set(text.split(',').map((symbol) => symbol.trim()))];
   const wrong = symbols.find((symbol) => !SYMBOL.test(symbol));
@@ -46,11 +37,14 @@ function symbolsOf(text: string): readonly TradingSymbol[] {
 /** A day that has begun is taken up to its begin. */
 const today = (now: Timestamp): Timestamp => Math.floor(now / DAY) * DAY;
 
-/**
- * What the options mean. `now`: the venue's time; only candles that are closed by then can be had.
- * @throws CliFailure
- */
-export function planFetch(options: FetchOptions, now: Timestamp): FetchPlan {
+/** What the options say by themselves: before anybody is asked for the time. */
+export type FetchWish = Omit<FetchPlan, 'to'> & { readonly to: Timestamp | undefined };
+
+const refuseTo = (to: Timestamp, allowed: string): CliFailure =>
+  new CliFailure(EXIT.USAGE, `--to: was ${timeName(to)}; allowed is ${allowed}`);
+
+/** @throws CliFailure */
+export function readWish(options: FetchOptions): FetchWish {
   const names = Object.keys(INTERVALS) as IntervalName[];
   const intervalName = parsed('--interval', () => oneOf(options.interval, names));
   const interval = INTERVALS[intervalName];
@@ -64,21 +58,20 @@ export function planFetch(options: FetchOptions, now: Timestamp): FetchPlan {
     );
   };
   const from = aligned('--from', options.from);
-  const to = options.to === undefined ? today(now) : aligned('--to', options.to);
-  if (to <= from) {
-    throw new CliFailure(
-      EXIT.USAGE,
-      `--to: was ${timeName(to)}; allowed is later than --from (${timeName(from)})`,
-    );
-  }
+  const to = options.to === undefined ? undefined : aligned('--to', options.to);
+  if (to !== undefined && to <= from) throw refuseTo(to, `later than --from (${timeName(from)})`);
+  return { symbols, intervalName, interval, from, to };
+}
+
+/** What can be had of it by `now`, the venue's time: candles that are closed. @throws CliFailure */
+export function planFetch(wish: FetchWish, now: Timestamp): FetchPlan {
+  const { from, interval, to = today(now) } = wish;
+  if (to <= from) throw refuseTo(to, `later than --from (${timeName(from)})`);
   if (to > now) {
     const latest = timeName(Math.floor(now / interval) * interval);
-    throw new CliFailure(
-      EXIT.USAGE,
-      `--to: was ${timeName(to)}; allowed is up to ${latest}: later candles are not closed`,
-    );
+    throw refuseTo(to, `up to ${latest}: later candles are not closed`);
   }
-  return { symbols, intervalName, interval, from, to };
+  return { ...wish, to };
 }
 
 /** `2024-03-01`, or `2024-03-01T1200` within a day: for names of files. */

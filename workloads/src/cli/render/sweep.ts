@@ -1,8 +1,8 @@
 /** What a sweep came to, for a terminal. */
 import type { Judgement } from '../../backtest/stats/verdict.ts';
-import { type Axis, describe } from '../../sweep/grid.ts';
+import { type Axis, describe, shortName } from '../../sweep/grid.ts';
 import { OBJECTIVES, type Objective, type Ranking } from '../../sweep/rank.ts';
-import { type HeatMap, heatMapsOf, strengthOf } from '../../sweep/report/heat-map.ts';
+import { type HeatMap, heatMapsOf, strengthOf, titleOf } from '../../sweep/report/heat-map.ts';
 import { objectiveText, type SweepFacts } from '../../sweep/report/html-report.ts';
 import type { SweepResult } from '../../sweep/run-sweep.ts';
 import type { WalkResult } from '../../sweep/walk-forward.ts';
@@ -13,7 +13,6 @@ import { sparkline } from './sparkline.ts';
 import { type Cell, indent, narrower, renderFacts, renderTable } from './table.ts';
 
 const SHOWN = 10;
-const shortName = ({ path }: Axis): string => path.split('.').at(-1) ?? path;
 
 function rankingLines(axes: readonly Axis[], { trials, objective }: Ranking, screen: Screen): string[] {
   const right = (title: string, optional?: number): { title: string; align: 'right'; optional?: number } => ({
@@ -55,7 +54,6 @@ const SHADES = ' ░▒▓█';
 
 function heatLines(map: HeatMap, objective: Objective, screen: Screen): string[] {
   const { rows, columns, cells } = map;
-  const title = rows.path === '' ? columns.path : `${rows.path} (down) by ${columns.path} (across)`;
   const body = rows.values.map((name, r): readonly Cell[] => [
     name,
     ...columns.values.map((_, c): Cell => {
@@ -69,7 +67,10 @@ function heatLines(map: HeatMap, objective: Objective, screen: Screen): string[]
     { title: '' },
     ...columns.values.map((value) => ({ title: value, align: 'right' as const, least: 5 })),
   ];
-  return [heading(screen, `${objective}: ${title}`), ...indent(renderTable(heads, body, narrower(screen)))];
+  return [
+    heading(screen, `${objective}: ${titleOf(map)}`),
+    ...indent(renderTable(heads, body, narrower(screen))),
+  ];
 }
 
 const judgementFacts = (name: string, { word, reasons }: Judgement): (readonly [string, Cell])[] => [

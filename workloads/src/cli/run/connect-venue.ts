@@ -1,5 +1,5 @@
 /** From a bot's file to a venue that answers. */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { fullJitter } from '../../adapters/backoff.ts';
 import { makeFixedCredentials } from '../../adapters/mexc/credentials.ts';
 import { MexcError } from '../../adapters/mexc/errors.ts';
@@ -13,6 +13,7 @@ import { connectSimulator } from '../../pipeline/venues/simulator.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { EXIT, type ExitCode } from '../../process/exit-code.ts';
+import { jitter } from '../../process/jitter.ts';
 import { type ExchangeKeys, readExchangeKeys } from '../config.ts';
 import { CliFailure } from '../failure.ts';
 
@@ -25,10 +26,6 @@ export interface ConnectDeps {
 
 const BACKOFF = { base: 2 * SECOND, cap: 60 * SECOND };
 const CHALLENGE_BYTES = 16;
-const JITTER_STEPS = 2 ** 32;
-
-/** Uniform in [0, 1): pauses only, no decision rests on it. */
-const jitter = (): number => randomInt(JITTER_STEPS) / JITTER_STEPS;
 
 /** A function, since the signal changes while it is waited. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;

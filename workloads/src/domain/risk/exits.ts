@@ -40,8 +40,8 @@ const gained = (position: Held, price: Price, { takeProfitRatio }: ExitSettings)
 
 /**
  * Why a position must be left on this close, undefined when it may stay: a demand to be flat, then stop-loss, then
- * take-profit, then the strategy's own exit, then the maximum holding time. close / averageEntry is compared as close × quantity against total cost,
- * so that the average need not be rounded.
+ * take-profit, then the strategy's own exit, then the maximum holding time. close / averageEntry is compared as close ×
+ * quantity against total cost, so that the average need not be rounded.
  */
 export function decideExit(question: ExitQuestion): ExitReason | undefined {
   const { position, close, settings } = question;

@@ -74,3 +74,7 @@ export interface Strategy extends EntryRule {
   readonly cooldown: Duration;
   readonly exit?: ExitRule;
 }
+
+/** How many closed candles its rules look at. */
+export const candlesOf = ({ warmupCandles, exit }: Pick<Strategy, 'warmupCandles' | 'exit'>): number =>
+  Math.max(warmupCandles, exit?.candles ?? 0);

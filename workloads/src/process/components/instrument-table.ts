@@ -4,7 +4,7 @@ import { MINUTE, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ledger } from '../../ports/ledger.ts';
 import type { ComponentDeps } from '../component.ts';
-import { pause } from '../waiting.ts';
+import { pause } from '../../ports/pause.ts';
 
 const READ_EVERY = MINUTE;
 const ASK_EVERY = SECOND;
@@ -40,7 +40,7 @@ export class InstrumentTable {
       await this.#read();
       if (this.#table.size > 0) break;
       readiness.set('INSTRUMENTS', 'the ledger has no trading rules yet; screener-rest leaves them there');
-      await pause(ASK_EVERY, { clock, signal });
+      await pause(clock, ASK_EVERY, signal);
       signal.throwIfAborted();
     }
     readiness.clear('INSTRUMENTS');

@@ -5,7 +5,7 @@ import type { RiskSettings } from '../../contract/settings.ts';
 import type { HotSettings } from '../../services/risk/limits-flow.ts';
 import type { ComponentDeps, MakeComponent } from '../component.ts';
 import { RecallingBus } from '../market-store.ts';
-import { pause } from '../waiting.ts';
+import { pause } from '../../ports/pause.ts';
 import { type ExecutionDocument, freshNews, readExecutionDocument } from './execution-document.ts';
 import { InstrumentTable } from './instrument-table.ts';
 import { MarketPulse } from './market-pulse.ts';
@@ -26,7 +26,7 @@ async function untilAccount(deps: ComponentDeps<'risk'>): Promise<void> {
   const { ledger, readiness, signal } = deps;
   while ((await ledger.transaction((tx) => tx.account())) === undefined) {
     readiness.set('LEDGER', 'the ledger has no account yet; execution opens it');
-    await pause(SECOND, deps);
+    await pause(deps.clock, SECOND, signal);
     signal.throwIfAborted();
   }
   readiness.clear('LEDGER');

@@ -29,6 +29,7 @@ import { OrderSearch } from './order-search.ts';
 import { OrderSteps } from './order-steps.ts';
 import { Reconciler } from './reconciler.ts';
 import { type Supervision, SUPERVISION_SETTINGS, type SupervisionSettings } from './supervision.ts';
+import { WorkInHand } from './work-in-hand.ts';
 
 export interface ExecutionDeps extends ServiceDeps {
   readonly gateway: OrderGateway;
@@ -59,8 +60,7 @@ export class ExecutionService implements Service {
   readonly #absent: AbsentOrders;
   /** Of waiting for venue and ledger. */
   readonly #waits: Clock;
-  /** Work that a timer, the bus or the venue started: `stop` waits for it. */
-  readonly #inHand = new Set<Promise<void>>();
+  readonly #inHand = new WorkInHand();
   #subscription: RunningSubscription | undefined;
   /** Whether everything was compared with the venue since the start, or since the ledger came back. */
   #compared = false;
@@ -175,12 +175,14 @@ export class ExecutionService implements Service {
   }
 
   /** Resolves when no look-up is in hand. */
-  async idle(): Promise<void> {
-    while (this.#inHand.size > 0) await Promise.all(this.#inHand);
+  idle(): Promise<void> {
+    return this.#inHand.over();
   }
 
   /** Everything execution knows is in the ledger's own tables. */
-  checkpoint = (): Promise<void> => Promise.resolve();
+  checkpoint(): Promise<void> {
+    return Promise.resolve();
+  }
 
   /** The state may have changed, in the ledger or in memory only: cancels what it forbids. Works without the ledger. */
   enforce(): Promise<void> {
@@ -363,7 +365,7 @@ export class ExecutionService implements Service {
   async #guard(work: () => Promise<void>): Promise<void> {
     if (this.#isLedgerAway || this.#isOver) return;
     const done = this.#survive(work);
-    this.#keep(done);
+    this.#inHand.keep(done);
     await done;
   }
 
@@ -385,15 +387,6 @@ export class ExecutionService implements Service {
 
   /** What a timer starts: `survive` has told of a failure already. */
   #run(work: () => Promise<void>): void {
-    if (!this.#isOver) this.#keep(this.#survive(work));
-  }
-
-  #keep(done: Promise<void>): void {
-    const tracked: Promise<void> = done
-      .catch(() => undefined)
-      .finally(() => {
-        this.#inHand.delete(tracked);
-      });
-    this.#inHand.add(tracked);
+    if (!this.#isOver) this.#inHand.keep(this.#survive(work));
   }
 }

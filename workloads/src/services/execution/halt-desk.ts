@@ -8,6 +8,7 @@ import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
+import { pause } from '../../ports/pause.ts';
 import type { OrderGateway, OrderRef, VenueOrder } from '../../ports/venue.ts';
 import { allowsOrder } from '../state-gate.ts';
 
@@ -91,8 +92,3 @@ export class HaltDesk {
     await Promise.all(requests);
   }
 }
-
-const pause = (clock: Clock, wait: Duration): Promise<void> =>
-  new Promise((resolve) => {
-    clock.after(wait, resolve);
-  });

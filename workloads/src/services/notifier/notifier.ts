@@ -10,6 +10,7 @@ import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { AlertEvent } from '../../events/event.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
+import { pause } from '../../ports/pause.ts';
 import { RateLimit } from '../rate-limit.ts';
 import { type Destination, destinationOf, type NotifySecrets } from './destination.ts';
 import { addAlert, alertsIn, type Digest, isAtLeast, isNothing, NOTHING } from './digest.ts';
@@ -162,7 +163,7 @@ export class Notifier {
 
   /** Until the receiver has it or refused it for good. @throws when stopped */
   async #deliver(digest: Digest): Promise<void> {
-    const { random, metrics, log } = this.#deps;
+    const { clock, random, metrics, log } = this.#deps;
     const { signal } = this.#stop;
     let refusals = 0;
     for (let attempt = 0; ; attempt += 1) {
@@ -179,11 +180,12 @@ export class Notifier {
         return;
       }
       metrics.messages.add(1, { outcome: 'failed' });
-      const pause =
+      const wait =
         posted.kind === 'failed' && posted.retryAfter !== undefined
           ? posted.retryAfter
           : SHORTEST_PAUSE + fullJitter(BACKOFF, attempt, random);
-      await this.#pause(pause);
+      await pause(clock, wait, signal);
+      signal.throwIfAborted();
     }
   }
 
@@ -233,19 +235,5 @@ export class Notifier {
     // Nothing was folded meanwhile: `take` waits for the message in hand.
     this.#folded = NOTHING;
     this.#waitingSince = undefined;
-  }
-
-  async #pause(wait: Duration): Promise<void> {
-    const { signal } = this.#stop;
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const wake = (): void => {
-      resolve(undefined);
-    };
-    const cancel = this.#deps.clock.after(wait, wake);
-    signal.addEventListener('abort', wake, { once: true });
-    await promise;
-    cancel();
-    signal.removeEventListener('abort', wake);
-    signal.throwIfAborted();
   }
 }

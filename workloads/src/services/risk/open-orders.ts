@@ -4,7 +4,7 @@ import type { LedgerReading } from '../../ports/ledger.ts';
 
 /**
  * The orders that are not over, kept from decision to decision: each asks the ledger only for what changed since the last.
- * What was read in a transaction that fails must be forgotten, since it may never have been.
+ * Read in transactions that may write orders themselves: one that fails ends the service, and what was kept with it.
  */
 export class OpenOrders {
   #revision: number | undefined;
@@ -19,11 +19,5 @@ export class OpenOrders {
     }
     this.#revision = revision;
     return this.#orders.values();
-  }
-
-  /** The next look reads all of them. */
-  forget(): void {
-    this.#revision = undefined;
-    this.#orders.clear();
   }
 }

@@ -20,7 +20,8 @@ import { ControlDesk } from '../control/control-desk.ts';
 import type { ProcessFacts } from '../control/control-view.ts';
 import { PendingLatch } from '../control/pending-latch.ts';
 import { equityEntry } from '../journal-kinds.ts';
-import { orCrash, type Service, type ServiceDeps } from '../service.ts';
+import { CrashGuard } from '../crash-guard.ts';
+import type { Service, ServiceDeps } from '../service.ts';
 import { Books } from './books.ts';
 import { followStanding } from './gauges.ts';
 import { type HotSettings, judgeSettings, type SettingsOutcome, useOfLimits } from './limits-flow.ts';
@@ -62,6 +63,7 @@ export class RiskService implements Service {
   readonly #deps: RiskDeps;
   readonly #desk: RiskDesk;
   readonly #turns = new Turns();
+  readonly #guard: CrashGuard;
   /** Calls of the control API that the ledger could not take yet. */
   readonly #latch: PendingLatch;
   /** What `spec.state` demands, and since when. */
@@ -72,13 +74,12 @@ export class RiskService implements Service {
   #stopped = false;
   /** Limits that were refused last, and the code of why: journalled once. */
   #refused: string | undefined;
-  /** What ended it; then it does nothing more. */
-  #failure: { readonly cause: unknown } | undefined;
   /** Symbols whose exposure the metrics show. */
   #shown: readonly TradingSymbol[] = [];
 
   constructor(deps: RiskDeps) {
     this.#deps = deps;
+    this.#guard = new CrashGuard(deps);
     this.#latch = deps.latch ?? new PendingLatch();
     const { settings, instruments, model, inputs, clockOffset } = deps;
     const { interval, limits } = settings;
@@ -134,7 +135,7 @@ export class RiskService implements Service {
   }
 
   checkpoint(tx: LedgerTransaction): Promise<void> {
-    return this.#unlessBroken(() => this.#checkpoint(tx));
+    return this.#guard.run(() => this.#checkpoint(tx));
   }
 
   async #checkpoint(tx: LedgerTransaction): Promise<void> {
@@ -263,24 +264,13 @@ export class RiskService implements Service {
           () => {
             this.#scanLater();
           },
-          () => undefined, // `orCrash` has told.
+          () => undefined, // The guard has told.
         );
     });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.run(() => orCrash(this.#deps.crash, () => this.#unlessBroken(work)));
-  }
-
-  /** What a transaction that failed had put into memory never was: nothing may rest on it, and nothing of it be saved. */
-  async #unlessBroken<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#failure !== undefined) throw this.#failure.cause;
-    try {
-      return await work();
-    } catch (cause) {
-      this.#failure = { cause };
-      throw cause;
-    }
+    return this.#turns.run(() => this.#guard.run(work));
   }
 
   #takeMarket(event: StreamEvents['market_data']): Promise<void> {

@@ -10,7 +10,8 @@ import type { LedgerTransaction } from '../../ports/ledger.ts';
 import type { MarketSubscription, MarketUpdate, Venue } from '../../ports/venue.ts';
 import { envelope } from '../envelope.ts';
 import { candlesEntry, inputsEntry } from '../journal-kinds.ts';
-import { orCrash, type Service, type ServiceDeps } from '../service.ts';
+import { CrashGuard } from '../crash-guard.ts';
+import type { Service, ServiceDeps } from '../service.ts';
 import { CandleBatch } from './candle-batch.ts';
 import { FeedFigures } from './feed-figures.ts';
 import { makeScreenerMetrics, type ScreenerMetrics } from './metrics.ts';
@@ -47,6 +48,7 @@ type MarketEvent = StreamEvents['market_data'];
 
 export class Screener implements Service {
   readonly #deps: ScreenerDeps;
+  readonly #guard: CrashGuard;
   readonly #metrics: ScreenerMetrics;
   readonly #figures: FeedFigures;
   readonly #universe: UniverseWatch;
@@ -59,6 +61,7 @@ export class Screener implements Service {
 
   constructor(deps: ScreenerDeps) {
     this.#deps = deps;
+    this.#guard = new CrashGuard(deps);
     this.#metrics = makeScreenerMetrics(deps.metrics);
     this.#figures = new FeedFigures(this.#metrics);
     const { settings, universe, venue, clock, log } = deps;
@@ -84,13 +87,13 @@ export class Screener implements Service {
   }
 
   async start(): Promise<void> {
-    const { ledger, venue, settings, crash } = this.#deps;
+    const { ledger, venue, settings } = this.#deps;
     const movers = await ledger.transaction((tx) => this.#recover(tx));
     const symbols = await this.#universe.begin(movers);
     for (const symbol of symbols) await this.#warmUp(symbol);
     this.#subscription = await venue.marketData.subscribe(
       { symbols, interval: settings.interval },
-      (update) => orCrash(crash, () => this.#take(update)),
+      (update) => this.#guard.run(() => this.#take(update)),
     );
     this.#universe.follow((change) => this.#changeUniverse(change));
   }

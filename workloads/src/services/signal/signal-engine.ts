@@ -16,7 +16,8 @@ import type { RunningSubscription } from '../../ports/bus.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
 import { envelope } from '../envelope.ts';
 import { signalEntry } from '../journal-kinds.ts';
-import { orCrash, type Service, type ServiceDeps } from '../service.ts';
+import { CrashGuard } from '../crash-guard.ts';
+import type { Service, ServiceDeps } from '../service.ts';
 import { EntryMemory } from './entry-memory.ts';
 import { makeSignalMetrics, type SignalMetrics } from './metrics.ts';
 import { readSignalState, type SignalCounts } from './signal-state.ts';
@@ -29,6 +30,7 @@ const GROUP = 'signal';
 
 export class SignalEngine implements Service {
   readonly #deps: SignalEngineDeps;
+  readonly #guard: CrashGuard;
   readonly #metrics: SignalMetrics;
   readonly #windows = new Map<TradingSymbol, CandleWindow>();
   readonly #memory = new EntryMemory();
@@ -40,6 +42,7 @@ export class SignalEngine implements Service {
 
   constructor(deps: SignalEngineDeps) {
     this.#deps = deps;
+    this.#guard = new CrashGuard(deps);
     this.#metrics = makeSignalMetrics(deps.metrics);
     this.#metrics.lastEvent.follow(() => [[this.#lastEvent / SECOND, {}]]);
   }
@@ -49,7 +52,7 @@ export class SignalEngine implements Service {
   }
 
   async start(): Promise<void> {
-    const { ledger, bus, crash } = this.#deps;
+    const { ledger, bus } = this.#deps;
     await ledger.transaction((tx) => this.#recover(tx));
     this.#subscriptions = [
       await bus.subscribe({
@@ -57,13 +60,13 @@ export class SignalEngine implements Service {
         group: GROUP,
         handle: (event) => {
           this.#lastEvent = Math.max(this.#lastEvent, event.eventTime);
-          return event.type === 'candle' ? orCrash(crash, () => this.#takeCandle(event)) : Promise.resolve();
+          return event.type === 'candle' ? this.#guard.run(() => this.#takeCandle(event)) : Promise.resolve();
         },
       }),
       await bus.subscribe({
         stream: 'order_results',
         group: GROUP,
-        handle: (event) => orCrash(crash, () => this.#takeResult(event)),
+        handle: (event) => this.#guard.run(() => this.#takeResult(event)),
       }),
     ];
   }

@@ -57,6 +57,10 @@ function cellsOf(
   return cells;
 }
 
+/** What the map is of. */
+export const titleOf = ({ rows, columns }: HeatMap): string =>
+  rows.path === '' ? columns.path : `${rows.path} (down) by ${columns.path} (across)`;
+
 /** How strong a value is against the strongest, from −1 to 1. */
 export function strengthOf(value: number, map: HeatMap): number {
   const most = Math.max(...map.cells.flat().map((cell) => Math.abs(cell ?? 0)), 1e-12);
@@ -92,6 +96,6 @@ export function heatMapSvg(map: HeatMap, format: (value: number) => string): str
     });
     return `<text class="tick end" x="${LEFT - 8}" y="${y + 18}">${escapeText(name)}</text>${boxes.join('')}`;
   });
-  const title = rows.path === '' ? columns.path : `${rows.path} (down) by ${columns.path} (across)`;
+  const title = titleOf(map);
   return `<h3>${escapeText(title)}</h3><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeText(title)}">${heads.join('')}${lines.join('')}</svg>`;
 }

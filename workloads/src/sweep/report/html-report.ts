@@ -3,7 +3,7 @@ import { STYLE } from '../../backtest/report/style.ts';
 import { bars, chart, escapeText } from '../../backtest/report/svg.ts';
 import { dayText, numberText, percentText, table } from '../../backtest/report/tables.ts';
 import type { Judgement } from '../../backtest/stats/verdict.ts';
-import { type Axis, describe } from '../grid.ts';
+import { type Axis, describe, shortName } from '../grid.ts';
 import { type Objective, OBJECTIVES, type Trial } from '../rank.ts';
 import type { SweepResult } from '../run-sweep.ts';
 import type { WalkResult } from '../walk-forward.ts';
@@ -41,7 +41,7 @@ const cell = (text: string): string => `<td>${escapeText(text)}</td>`;
 
 function rankingTable(axes: readonly Axis[], trials: readonly Trial[]): string {
   const head = [
-    ...axes.map(({ path }) => path.split('.').at(-1) ?? path),
+    ...axes.map(shortName),
     'return',
     'drawdown',
     'round trips',

@@ -72,8 +72,8 @@ export function addOutbox<Name extends StreamName>(
   answer.catch(() => undefined);
   if (done === undefined || !shownTo(writers).includes(publisher)) return;
   db.whenDone(async () => {
-    const sequences = (await answer).map((row) => integer(row, 'sequence'));
-    done(events.map((event, place) => ({ sequence: sequences[place] ?? 0, stream, event })));
+    const rows = await answer;
+    done(events.map((event, place) => ({ sequence: integer(rows[place] ?? {}, 'sequence'), stream, event })));
   });
 }
 

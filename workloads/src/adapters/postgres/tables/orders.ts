@@ -108,11 +108,8 @@ export async function readOrders(db: Statements, states?: readonly OrderState[])
 
 export async function readOrderChanges(db: Statements, revision: number | undefined): Promise<OrderChanges> {
   if (revision === undefined) {
-    const [newest] = await db.run(REVISION, []);
-    return {
-      orders: await readOrders(db, OPEN_STATES),
-      revision: newest === undefined ? 0 : integer(newest, 'revision'),
-    };
+    const [[newest = {}], orders] = await Promise.all([db.run(REVISION, []), readOrders(db, OPEN_STATES)]);
+    return { orders, revision: integer(newest, 'revision') };
   }
   const rows = await db.run(CHANGED, [revision]);
   const last = rows.at(-1);
