@@ -300,6 +300,8 @@ export interface LedgerTransaction extends LedgerReading {
   putCauses(causes: readonly RecoverableCause[]): Promise<void>;
 
   // -- journal
+  /** Asked together with what is read first, it spares a later append of the transaction the wait for the chain's end. */
+  holdJournal(component: Component): Promise<void>;
   appendJournal(component: Component, drafts: readonly JournalDraft[]): Promise<JournalHead>;
 
   // -- delivery

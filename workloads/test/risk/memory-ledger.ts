@@ -158,6 +158,7 @@ function transactionOn(tables: Tables): Partial<LedgerTransaction> {
       tables.causes = causes;
       return DONE;
     },
+    holdJournal: () => DONE,
     appendJournal: (component, drafts) => {
       const { head, entries } = appendToChain(tables.heads.get(component) ?? EMPTY_HEAD, drafts);
       tables.journal.set(component, [...(tables.journal.get(component) ?? []), ...entries]);

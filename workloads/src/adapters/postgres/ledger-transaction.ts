@@ -63,6 +63,7 @@ export function makeReading(db: Statements, writers: readonly Writer[]): LedgerR
 /** The whole port over the statements of an open transaction. */
 export function makeTransaction(db: TransactionStatements, user: LedgerUser): LedgerTransaction {
   const { account: ownAccount, writers } = user;
+  const ends = new journal.JournalEnds(db);
   return {
     ...makeReading(db, writers),
     insertOrder: async (order) => {
@@ -109,7 +110,10 @@ export function makeTransaction(db: TransactionStatements, user: LedgerUser): Le
       sent(() => {
         restraints.putCauses(db, causes);
       }),
-    appendJournal: (component, drafts) => journal.appendJournal(db, component, drafts),
+    holdJournal: async (component) => {
+      await ends.hold(component);
+    },
+    appendJournal: (component, drafts) => ends.append(component, drafts),
     markConsumed: (consumer, eventId) => delivery.markConsumed(db, consumer, eventId),
     forgetConsumed: (age) => delivery.forgetConsumed(db, age),
     addOutbox: (stream, events, done) =>

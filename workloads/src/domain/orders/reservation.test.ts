@@ -17,7 +17,13 @@ import { atLeast, atMost, compare, decimal, multiply, parseDecimal, subtract } f
 import { collarPrice } from './collar.ts';
 import { openOrder } from './order-machine.ts';
 import type { Order } from './order.ts';
-import { type OrderReservation, purchaseCost, reservationOf, sumReservations } from './reservation.ts';
+import {
+  joinReserved,
+  type OrderReservation,
+  purchaseCost,
+  reservationOf,
+  sumReservations,
+} from './reservation.ts';
 
 const TERMS = { feeRatio: ratio('0.001'), marketCollarRatio: ratio('0.01') };
 const order = (change: Partial<Order> = {}): Order => ({
@@ -143,6 +149,18 @@ describe('sums of reservations', () => {
         },
       ),
       { seed: 13, numRuns: 500 },
+    );
+  });
+
+  it('are the same when they are made in parts', () => {
+    fc.assert(
+      fc.property(reservations, fc.array(fc.nat(3), { minLength: 20, maxLength: 20 }), (held, part) => {
+        const parts = [0, 1, 2, 3].map((one) =>
+          sumReservations(held.filter((_, index) => part[index] === one)),
+        );
+        expect(joinReserved(parts)).toEqual(sumReservations(held));
+      }),
+      { seed: 14, numRuns: 500 },
     );
   });
 

@@ -101,3 +101,16 @@ export function sumReservations(reservations: Iterable<OrderReservation>): Reser
   }
   return { quote: total, buys, sells };
 }
+
+/** The sums of several. */
+export function joinReserved(parts: Iterable<ReservedTotals>): ReservedTotals {
+  const buys = new Map<TradingSymbol, Money>();
+  const sells = new Map<TradingSymbol, Quantity>();
+  let total = NO_MONEY;
+  for (const part of parts) {
+    total = asMoney(add(total, part.quote));
+    for (const [symbol, quote] of part.buys) addTo(buys, symbol, quote);
+    for (const [symbol, quantity] of part.sells) addTo(sells, symbol, quantity);
+  }
+  return { quote: total, buys, sells };
+}

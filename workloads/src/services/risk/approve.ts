@@ -1,9 +1,10 @@
-import type { Order } from '../../domain/orders/order.ts';
+import type { Order, OrderIntent } from '../../domain/orders/order.ts';
 import { BrokenInvariantError } from '../../domain/invariant.ts';
 import { openOrder, transition } from '../../domain/orders/order-machine.ts';
 import { reservationOf } from '../../domain/orders/reservation.ts';
 import { recordMessage } from '../../domain/risk/activity.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
+import type { Timestamp } from '../../domain/time.ts';
 import type { OrderEvent } from '../../events/event.ts';
 import type { LedgerTransaction, Reservation } from '../../ports/ledger.ts';
 import { envelope } from '../envelope.ts';
@@ -20,22 +21,36 @@ export async function recordVerdict(
   verdict: Verdict,
   cause: string | undefined,
 ): Promise<void> {
-  const order = orderOf(verdict);
+  const { order: intent, time: at } = verdict;
   // Sent together, in this order: one round trip.
   await Promise.all([
     tx.insertVerdict(verdict),
-    tx.appendJournal('risk', [verdictEntry(verdict, { eventTime: verdict.time, cause })]),
-    ...(order === undefined ? [] : [tx.insertOrder(order), tx.insertReservation(reserve(context, order))]),
+    tx.appendJournal('risk', [verdictEntry(verdict, { eventTime: at, cause })]),
+    intent === undefined ? undefined : placeOrder(context, tx, { intent, at, cause }),
   ]);
-  if (order === undefined || verdict.order === undefined) {
-    context.metrics.rejected.add(1, { reason: verdict.code });
-    return;
-  }
-  const head = envelope(context, { type: 'order', id: [order.orderId], eventTime: verdict.time, cause });
-  const event: OrderEvent = { ...head, order: verdict.order };
-  await context.relay.add(tx, 'orders', [event]);
-  context.books.update({ activity: recordMessage(context.books.document.activity, 'new', verdict.time) });
-  context.metrics.validated.add(1, { symbol: order.symbol });
+  if (intent === undefined) context.metrics.rejected.add(1, { reason: verdict.code });
+  else context.metrics.validated.add(1, { symbol: intent.symbol });
+}
+
+/** The order that was allowed, what it holds back, and the hint for execution; it is counted as a message. */
+async function placeOrder(
+  context: RiskContext,
+  tx: LedgerTransaction,
+  {
+    intent,
+    at,
+    cause,
+  }: { readonly intent: OrderIntent; readonly at: Timestamp; readonly cause: string | undefined },
+): Promise<void> {
+  const order = approved(openOrder(intent, at));
+  const head = envelope(context, { type: 'order', id: [order.orderId], eventTime: at, cause });
+  const event: OrderEvent = { ...head, order: intent };
+  context.books.update({ activity: recordMessage(context.books.document.activity, 'new', at) });
+  await Promise.all([
+    tx.insertOrder(order),
+    tx.insertReservation(reserve(context, order)),
+    context.relay.add(tx, 'orders', [event]),
+  ]);
 }
 
 function reserve(context: RiskContext, order: Order): Reservation {
@@ -46,10 +61,6 @@ function reserve(context: RiskContext, order: Order): Reservation {
     `order ${order.orderId} was allowed without an instrument`,
   );
 }
-
-/** The order that a verdict allows. */
-const orderOf = ({ order, time }: Verdict): Order | undefined =>
-  order === undefined ? undefined : approved(openOrder(order, time));
 
 function approved(order: Order): Order {
   const result = transition(order, { kind: 'approve', at: order.updatedTime });

@@ -1,4 +1,3 @@
-import { sumReservations, reservationOf } from '../../domain/orders/reservation.ts';
 import { intentFingerprint, recordEntry } from '../../domain/risk/activity.ts';
 import { decideEntry } from '../../domain/risk/decide.ts';
 import { breakerOf, ENTRIES_SOURCE } from '../../domain/risk/demands.ts';
@@ -8,7 +7,7 @@ import type { SignalEvent } from '../../events/event.ts';
 import type { LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
 import { recordVerdict } from './approve.ts';
 import { latchBreaker } from './breaker.ts';
-import { type RiskContext, stateNow, termsOf } from './risk-context.ts';
+import { type RiskContext, stateNow } from './risk-context.ts';
 
 /** Judges a signal, once. Everything it leads to is in the transaction given. Undefined when it was judged before. */
 export async function judgeSignal(
@@ -20,6 +19,7 @@ export async function judgeSignal(
   const [isNew, input] = await Promise.all([
     tx.markConsumed('risk', event.eventId),
     gather(context, tx, event),
+    tx.holdJournal('risk'),
   ]);
   if (!isNew) return undefined;
   const verdict = decideEntry(input);
@@ -56,21 +56,17 @@ async function gather(context: RiskContext, tx: LedgerReading, { signal }: Signa
   };
 }
 
-/** The account with what open orders hold back: computed from the orders themselves, so partial fills count. */
+/** The account with what open orders hold back. */
 export async function accountView(context: RiskContext, tx: LedgerReading): Promise<AccountView> {
-  const { books, instruments, openOrders } = context;
+  const { books, openOrders } = context;
   // Orders and account of one moment: a fill that was booked meanwhile is out of the first and in the second.
-  const [open] = await Promise.all([openOrders.refresh(tx), books.reload(tx)]);
-  const reservations = [...open].flatMap((order) => {
-    const instrument = instruments.get(order.symbol);
-    return instrument === undefined ? [] : [reservationOf(order, termsOf(context, instrument))];
-  });
+  await Promise.all([openOrders.refresh(tx), books.reload(tx)]);
   return {
     book: books.account,
     equity: books.equity,
     holdings: books.holdingsValue,
     cash: books.account?.cash,
-    reserved: sumReservations(reservations),
+    reserved: openOrders.reserved(context),
     dayMark: books.document.dayMark,
   };
 }

@@ -45,8 +45,11 @@ export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'relay
 export const stateNow = (context: RiskContext, ledger: LedgerReading): Promise<BotState> =>
   readState(ledger, ...context.unlatched());
 
-export function termsOf(context: RiskContext, instrument: Instrument): ReservationTerms {
-  const { takerFeeRatio, limits } = context.settings;
+export function termsOf(
+  { settings }: Pick<RiskContext, 'settings'>,
+  instrument: Instrument,
+): ReservationTerms {
+  const { takerFeeRatio, limits } = settings;
   return { feeRatio: highestFee(instrument, takerFeeRatio), marketCollarRatio: limits.maxSlippageRatio };
 }
 

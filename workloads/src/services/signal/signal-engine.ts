@@ -125,6 +125,7 @@ export class SignalEngine implements Service {
       const [isFree, isNew] = await Promise.all([
         this.#memory.confirm(signal.symbol, tx),
         tx.markConsumed(GROUP, signal.signalId),
+        tx.holdJournal('signal'),
       ]);
       if (!isFree || !isNew) return false;
       await tx.appendJournal('signal', [
