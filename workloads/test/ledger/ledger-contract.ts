@@ -438,36 +438,6 @@ export function ledgerContract(name: string, start: () => Promise<LedgerHarness>
         expect(await write((tx) => tx.journalHead('execution'))).toEqual(EMPTY_HEAD);
         expect((await write((tx) => tx.journal('risk', 1, 1))).map((entry) => entry.sequence)).toEqual([2]);
       });
-
-      it('goes on from its end when several are appended at once, held before or not', async () => {
-        const draft = (kind: string) => ({ kind, eventTime: 7, facts: {} });
-        const before = await write((tx) => tx.journalHead('screener'));
-        const heads = await write(async (tx) => {
-          await Promise.all([tx.holdJournal('screener'), tx.holdJournal('screener')]);
-          return Promise.all([
-            tx.appendJournal('screener', [draft('a')]),
-            tx.appendJournal('screener', []),
-            tx.appendJournal('screener', [draft('b'), draft('c')]),
-          ]);
-        });
-        expect(heads.map(({ count }) => count - before.count)).toEqual([1, 1, 3]);
-        const last = await write((tx) => tx.appendJournal('screener', [draft('d')]));
-        const entries = await write((tx) => tx.journal('screener', before.count, 10));
-        expect(entries.map(({ body }) => (JSON.parse(body) as { kind: string }).kind)).toEqual([
-          'a',
-          'b',
-          'c',
-          'd',
-        ]);
-        let previous = before.hash;
-        for (const entry of entries) {
-          expect(entry.hash).toBe(entryHash(previous, entry.sequence, entry.body));
-          previous = entry.hash;
-        }
-        expect(last).toEqual({ count: before.count + 4, hash: previous });
-        await write((tx) => tx.holdJournal('screener'));
-        expect(await write((tx) => tx.journalHead('screener'))).toEqual(last);
-      });
     });
 
     describe('delivery, recovery and commands', () => {
