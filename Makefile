@@ -34,6 +34,10 @@ sbom: install ## List what is in the images: build/sbom/*.spdx.json
 chart: docs ## Check the chart and pack it: build/claire-VERSION.tgz
 	@helm="$$(scripts/helm.sh)" && "$$helm" lint --strict charts/claire && mkdir -p build && "$$helm" package charts/claire --destination build
 
+.PHONY: check-manifests
+check-manifests: install docs ## Have kube-score read what the examples and the chart become (needs it, or Go)
+	@scripts/check-manifests.sh
+
 .PHONY: kind-up
 kind-up: ## Make a local cluster with kind (needs docker and kind)
 	kind create cluster --name claire --config kind-config.yaml

@@ -55,7 +55,13 @@ const probe = (more: k8s.Probe): k8s.Probe => ({
 
 const PROBES: Partial<k8s.Container> = {
   startupProbe: probe({ periodSeconds: 5, failureThreshold: START_SECONDS / 5 }),
-  livenessProbe: probe({ periodSeconds: 15, failureThreshold: 8 }),
+  // Alive is what takes connections: `/api/health` asks its database, too, and a slow disk is no reason to start anew.
+  livenessProbe: {
+    tcpSocket: { port: k8s.IntOrString.fromString('grafana') },
+    timeoutSeconds: 5,
+    periodSeconds: 15,
+    failureThreshold: 8,
+  },
   readinessProbe: probe({ periodSeconds: 5, failureThreshold: 3 }),
 };
 
