@@ -48,4 +48,5 @@ COPY workloads/src/domain workloads/src/domain
 COPY cdk8s/src cdk8s/src
 COPY operator/src operator/src
 USER 1000:1000
-ENTRYPOINT ["node", "/app/operator/src/main.ts"]
+# Without a bound the heap grows to what the machine has before it is cleaned; the rest of the limit is for everything else.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--max-old-space-size-percentage=60", "/app/operator/src/main.ts"]

@@ -6,6 +6,9 @@ import { createInterface } from 'node:readline';
 /** Clock ticks a second of /proc/PID/stat: 100 on every Linux that Node.js runs on. */
 const TICKS = 100;
 
+/** As the image starts it, in the 512 MiB that the chart gives it: 60 % of them for the heap. */
+const HEAP = ['--max-semi-space-size=4', '--max-old-space-size=307'];
+
 /** Every series of a metric with its labels as text. */
 export type Series = ReadonlyMap<string, number>;
 
@@ -20,7 +23,7 @@ export class ChildOperator {
 
   /** `program` prints the port of its metrics first. */
   static async start(program: string, args: readonly string[], kubeconfig: string): Promise<ChildOperator> {
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(process.execPath, [...HEAP, program, ...args], {
       env: { ...process.env, KUBECONFIG: kubeconfig },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

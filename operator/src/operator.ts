@@ -17,14 +17,14 @@ import type { OperatorConfig } from './config.ts';
 import { makeAccountRegister } from './tradingbot/account.ts';
 import { makeCarryOut } from './tradingbot/apply.ts';
 import { type ControlChannel, makeControlClient } from './tradingbot/control-client.ts';
-import { POD, TRADING_BOT, WATCHED } from './tradingbot/kinds.ts';
+import { TRADING_BOT, WATCHED } from './tradingbot/kinds.ts';
 import { APPLIED_ANNOTATION, BOT_LABEL, FIELD_MANAGER, UID_LABEL } from './tradingbot/names.ts';
 import { botIndex, makeObserver } from './tradingbot/observe.ts';
 import type { Synthesize } from './tradingbot/parts.ts';
 import { makeReconcile, type Paces } from './tradingbot/reconcile.ts';
 import { makeStateMetrics } from './tradingbot/state-metrics.ts';
 import { triggerOfBot, triggerOfPart } from './tradingbot/triggers.ts';
-import { trimPod } from './tradingbot/trim.ts';
+import { trimOf } from './tradingbot/trim.ts';
 
 export interface OperatorDeps {
   readonly kube: KubeConfig;
@@ -211,18 +211,13 @@ function makeInformers(
 ): { readonly bots: Informer; readonly parts: readonly Informer[] } {
   return {
     bots: makeInformer({ type: TRADING_BOT, namespaces }, deps),
-    parts: WATCHED.map((type) =>
-      makeInformer(
-        {
-          type,
-          namespaces,
-          labelSelector: BOT_LABEL,
-          indexOf: botIndex,
-          ...(type === POD ? { trim: trimPod } : {}),
-        },
+    parts: WATCHED.map((type) => {
+      const trim = trimOf(type);
+      return makeInformer(
+        { type, namespaces, labelSelector: BOT_LABEL, indexOf: botIndex, ...(trim ? { trim } : {}) },
         deps,
-      ),
-    ),
+      );
+    }),
   };
 }
 

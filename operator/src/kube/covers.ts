@@ -1,7 +1,9 @@
 /**
  * Whether a live object holds everything that is desired of it. The server adds defaults, so the live one may hold more;
- * it rewrites quantities (`1000m` is `1`), and drops what is empty.
+ * it rewrites quantities (`1000m` is `1`), and drops what is empty. Of long texts the cache may have the digest only.
  */
+
+import { isDigestOf } from './digest.ts';
 
 type Json = unknown;
 
@@ -48,6 +50,7 @@ export function quantityOf(text: string): bigint | undefined {
 
 function sameScalar(live: Json, desired: Json): boolean {
   if (live === desired) return true;
+  if (typeof live === 'string' && typeof desired === 'string' && isDigestOf(live, desired)) return true;
   if (typeof live !== 'string' && typeof live !== 'number') return false;
   if (typeof desired !== 'string' && typeof desired !== 'number') return false;
   const have = quantityOf(String(live));

@@ -1,11 +1,12 @@
 /**
  * Keeps a store equal to what the API server holds of one resource type: list, then watch from there, for ever. Whatever
- * fails is tried again after a jittered wait (or the wait the server asks for); only the signal ends it.
+ * fails is tried again after a jittered wait (or the wait the server asks for); only the signal ends it. Lists come in pages,
+ * each taken over before the next is asked for: a whole list of thousands of objects would be several times the cache.
  *
  * ```
  *            ┌────────── 410, or a list older than what was seen ─────────┐
  *            ▼                                                            │
- *   list (RV=0, later "not older than", after a 410 paged and quorum) ─▶ watch ─┐
+ *   list (a quorum read, in pages) ─────────────────────────────────────▶ watch ─┐
  *                                                                         ▲     │ end, reset, silence, 429, 5XX
  *                                                                         └wait◀┘
  * ```
@@ -15,7 +16,7 @@ import type { KubeClient, ObjectList } from './client.ts';
 import { type Clock, type Random, sleep } from './clock.ts';
 import { describeError, hasCode, KubeError } from './errors.ts';
 import type { Logger } from './logger.ts';
-import { keyOf, type KubeObject, type ResourceType } from './resource.ts';
+import { keyOf, type ResourceType } from './resource.ts';
 import { compareVersions, type Store } from './store.ts';
 
 export interface ReflectorSettings {
@@ -39,7 +40,7 @@ export const REFLECTOR_TIMES: ReflectorTimes = {
   backOff: { first: 500, most: 30_000 },
   watchSeconds: [300, 600],
   silence: 150_000,
-  pageSize: 500,
+  pageSize: 250,
 };
 
 export interface ReflectorEvents {
@@ -84,7 +85,6 @@ class ListWatch implements Reflector {
   #version: string | undefined;
   /** The newest version ever seen. */
   #newest = '0';
-  #quorum = false;
 
   constructor(settings: ReflectorSettings, deps: ReflectorDeps) {
     this.#settings = settings;
@@ -129,7 +129,6 @@ class ListWatch implements Reflector {
     const watching = this.#version !== undefined;
     if (isTooOld(error)) {
       if (watching) this.#deps.events.watchEnded('gone');
-      this.#quorum = !watching;
       this.#version = undefined;
     } else if (watching) {
       this.#deps.events.watchEnded('error');
@@ -144,47 +143,48 @@ class ListWatch implements Reflector {
     return wait;
   }
 
+  /** A 410 between two pages throws: then it starts again from the first. */
   async #list(signal: AbortSignal): Promise<string> {
-    const list = this.#quorum ? await this.#listPages(signal) : await this.#listCached(signal);
-    const order = compareVersions(list.resourceVersion, this.#newest);
-    if (order !== undefined && order < 0) {
-      this.#quorum = true;
-      throw new KubeError(
-        'SERVER_ERROR',
-        `list ${this.#settings.type.kind}: was of version ${list.resourceVersion}, older than ${this.#newest} seen before`,
-      );
-    }
-    this.#deps.store.replace(list.items, this.#settings.namespace);
-    this.#saw(list.resourceVersion);
-    this.#quorum = false;
-    this.#synced = true;
-    this.#deps.events.listed();
-    return list.resourceVersion;
-  }
-
-  /** From the server's watch cache, in one answer, not older than what was seen before. */
-  #listCached(signal: AbortSignal): Promise<ObjectList> {
-    const { type, ...scope } = this.#settings;
-    return this.#deps.client.list(type, { ...scope, resourceVersion: this.#newest, signal });
-  }
-
-  /** A quorum read in pages. A 410 between two pages starts again from the first. */
-  async #listPages(signal: AbortSignal): Promise<ObjectList> {
-    const { type, ...scope } = this.#settings;
-    const items: KubeObject[] = [];
-    let next: string | undefined;
+    const { store, events } = this.#deps;
+    const present = new Set<string>();
+    let page = await this.#page(undefined, signal);
+    const { resourceVersion } = page;
+    this.#refuseOlder(resourceVersion);
     for (;;) {
-      const page: ObjectList = await this.#deps.client.list(type, {
-        ...scope,
-        limit: this.#times.pageSize,
-        signal,
-        ...(next === undefined ? {} : { continue: next }),
-      });
-      this.#deps.events.contact();
-      items.push(...page.items);
-      next = page.continue;
-      if (next === undefined) return { ...page, items };
+      for (const item of page.items) {
+        present.add(keyOf(item.metadata));
+        store.put(item);
+      }
+      if (page.continue === undefined) break;
+      page = await this.#page(page.continue, signal);
     }
+    store.keepOnly(present, resourceVersion, this.#settings.namespace);
+    this.#saw(resourceVersion);
+    this.#synced = true;
+    events.listed();
+    return resourceVersion;
+  }
+
+  async #page(next: string | undefined, signal: AbortSignal): Promise<ObjectList> {
+    const { type, ...scope } = this.#settings;
+    const limit = this.#times.pageSize;
+    const page = await this.#deps.client.list(type, {
+      ...scope,
+      limit,
+      signal,
+      ...(next === undefined ? {} : { continue: next }),
+    });
+    this.#deps.events.contact();
+    return page;
+  }
+
+  #refuseOlder(version: string): void {
+    const order = compareVersions(version, this.#newest);
+    if (order === undefined || order >= 0) return;
+    throw new KubeError(
+      'SERVER_ERROR',
+      `list ${this.#settings.type.kind}: was of version ${version}, older than ${this.#newest} seen before`,
+    );
   }
 
   /** Returns whether the watch was of use: it brought something, or lasted. */

@@ -59,9 +59,17 @@ describe('the store', () => {
     const { store, changes } = watched();
     store.put(pod('a', '1'));
     store.put({ ...pod('b', '1'), metadata: { ...pod('b', '1').metadata, namespace: 'm' } });
-    store.replace([pod('c', '2')], 'n');
-    expect(changes.slice(2)).toEqual(['deleted n/a', 'added n/c']);
+    store.put(pod('c', '2'));
+    store.keepOnly(new Set(['n/c']), '2', 'n');
+    expect(changes.slice(2)).toEqual(['added n/c', 'deleted n/a']);
     expect([...store.keys()].toSorted()).toEqual(['m/b', 'n/c']);
+  });
+
+  test('does not take what was written after a list for missing in it', () => {
+    const { store } = watched();
+    store.put(pod('written-since', '7'));
+    store.keepOnly(new Set(), '6', 'n');
+    expect([...store.keys()]).toEqual(['n/written-since']);
   });
 
   test('finds objects by index, also after their labels changed', () => {

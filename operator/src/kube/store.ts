@@ -27,6 +27,12 @@ interface Entry {
   readonly indexes: readonly string[];
 }
 
+/** The keys of the objects that are found under a name. */
+interface Index {
+  readonly name: string;
+  readonly keys: Set<string>;
+}
+
 /** managedFields is often larger than the rest of the object, and nobody here reads it. */
 export function withoutManagedFields(object: KubeObject): KubeObject {
   if (object.metadata.managedFields === undefined) return object;
@@ -51,7 +57,7 @@ const isOlder = (version: string, than: string): boolean => {
 
 export class Store {
   readonly #entries = new Map<string, Entry>();
-  readonly #index = new Map<string, Set<string>>();
+  readonly #index = new Map<string, Index>();
   readonly #handlers: ChangeHandler[] = [];
   /** The version at which objects, by UID, were gone (or no longer selected) last. */
   readonly #gone = new Map<string, string>();
@@ -94,7 +100,7 @@ export class Store {
 
   /** The objects of an index name, by key. */
   indexed(name: string): readonly KubeObject[] {
-    const keys = this.#index.get(name);
+    const keys = this.#index.get(name)?.keys;
     if (keys === undefined) return [];
     return [...keys].toSorted().flatMap((key) => {
       const entry = this.#entries.get(key);
@@ -104,7 +110,7 @@ export class Store {
 
   /** Changes with any object of an index name; cheap, since nothing is parsed. */
   versionsOf(name: string): string {
-    const keys = this.#index.get(name) ?? [];
+    const keys = this.#index.get(name)?.keys ?? [];
     return [...keys].map((key) => `${key}@${this.#entries.get(key)?.resourceVersion ?? ''}`).join(' ');
   }
 
@@ -144,7 +150,8 @@ export class Store {
       resourceVersion: metadata.resourceVersion ?? '',
       uid: metadata.uid,
       text: JSON.stringify(kept),
-      indexes: this.#indexOf(kept),
+      // One text for all objects of an index, not one for each.
+      indexes: this.#indexOf(kept).map((name) => this.#index.get(name)?.name ?? name),
     };
   }
 
@@ -167,27 +174,29 @@ export class Store {
     if (this.#gone.size > REMEMBERED_GONE && oldest !== undefined) this.#gone.delete(oldest);
   }
 
-  /** Take over a whole list: what is missing in it was deleted. Other namespaces stay when one is given. */
-  replace(items: readonly KubeObject[], namespace?: string): void {
-    const present = new Set(items.map(({ metadata }) => keyOf(metadata)));
+  /**
+   * A list as of `version` has these keys and no others: what else was there then is gone. Newer entries stay, they are our
+   * own writes since; other namespaces stay when one is given.
+   */
+  keepOnly(present: ReadonlySet<string>, version: string, namespace?: string): void {
     for (const [key, entry] of [...this.#entries]) {
       const inScope = namespace === undefined || entry.namespace === namespace;
-      if (inScope && !present.has(key)) this.remove(key);
+      const isNewer = isOlder(version, entry.resourceVersion);
+      if (inScope && !isNewer && !present.has(key)) this.remove(key);
     }
-    for (const item of items) this.put(item);
   }
 
   #indexSet(name: string): Set<string> {
     const known = this.#index.get(name);
-    if (known !== undefined) return known;
-    const fresh = new Set<string>();
+    if (known !== undefined) return known.keys;
+    const fresh = { name, keys: new Set<string>() };
     this.#index.set(name, fresh);
-    return fresh;
+    return fresh.keys;
   }
 
   #unindex(key: string, entry: Entry): void {
     for (const name of entry.indexes) {
-      const keys = this.#index.get(name);
+      const keys = this.#index.get(name)?.keys;
       keys?.delete(key);
       if (keys?.size === 0) this.#index.delete(name);
     }

@@ -3,6 +3,8 @@ import type { Clock } from '../kube/clock.ts';
 /** Answers that stay good for a while, by key. Failures are not kept. */
 export interface Memo<Value> {
   get(key: string, ask: () => Promise<Value>): Promise<Value>;
+  /** It came to be known in another way. */
+  set(key: string, value: Value): void;
   forget(key: string): void;
 }
 
@@ -17,6 +19,9 @@ export function makeMemo<Value>(clock: Clock, age: number): Memo<Value> {
       const value = await ask();
       known.set(key, { value, until: now + age });
       return value;
+    },
+    set: (key, value) => {
+      known.set(key, { value, until: clock.monotonic() + age });
     },
     forget: (key) => {
       known.delete(key);

@@ -9,7 +9,7 @@ import { keyOf, type KubeObject, type ObjectRef } from '../kube/resource.ts';
 import type { AccountRegister } from './account.ts';
 import type { ControlClient, Controlled } from './control-client.ts';
 import { type ControlAnswer, type ControlAnswers, NOT_ASKED } from './exposure.ts';
-import { idOf, NAMESPACE, SECRET } from './kinds.ts';
+import { idOf, NAMESPACE, POD, SECRET, STATEFUL_SET } from './kinds.ts';
 import { BOT_LABEL, LIVE_ALLOWED, LIVE_LABEL, UID_LABEL } from './names.ts';
 import { synthesisFlags } from './glance.ts';
 import { makeMemo } from './memo.ts';
@@ -111,8 +111,15 @@ function withoutServerFields({ apiVersion, kind, metadata, spec }: KubeObject): 
   };
 }
 
+const factsOf = ({ metadata }: KubeObject): SecretFacts => ({
+  uid: metadata.uid,
+  labels: metadata.labels ?? {},
+});
+
 export function makeObserver(deps: ObserveDeps): Observer {
   const { client, informers, clock } = deps;
+  /** Enough to find the pods of a bot. */
+  const podInformers = informers.filter(({ type }) => type === POD || type === STATEFUL_SET);
   const secrets = makeMemo<SecretFacts | null>(clock, deps.factsAge);
   const namespaces = makeMemo<boolean>(clock, deps.factsAge);
   const findWarnings = makeFindWarnings(client, clock);
@@ -120,8 +127,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
 
   async function secretFacts(ref: ObjectRef, signal: AbortSignal): Promise<SecretFacts | null> {
     try {
-      const { metadata } = await client.getMetadata(SECRET, ref, { signal });
-      return { uid: metadata.uid, labels: metadata.labels ?? {} };
+      return factsOf(await client.getMetadata(SECRET, ref, { signal }));
     } catch (error) {
       if (hasCode(error, 'NOT_FOUND')) return null;
       throw error;
@@ -132,6 +138,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
     const ref = { namespace: bot.metadata.namespace ?? '', name: deps.tokenSecretName(bot.metadata.name) };
     try {
       const secret = await client.get(SECRET, ref, { signal });
+      secrets.set(keyOf(ref), factsOf(secret));
       if (!isOwned(secret, UID_LABEL, uidOf(bot))) return undefined;
       const value = (secret['data'] as Readonly<Record<string, string>> | undefined)?.[TOKEN_KEY];
       return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
@@ -211,7 +218,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
     fingerprint: (bot) => informers.map(({ store }) => store.versionsOf(indexOfBot(bot))).join('|'),
 
     ask: async (bot, signal) => {
-      const { pods } = readCaches(informers, bot);
+      const { pods } = readCaches(podInformers, bot);
       const has = (component: string): boolean => pods.some((pod) => componentOf(pod) === component);
       const secret = has('risk') || has('execution') ? await token(bot, signal) : undefined;
       const answerOf = (component: Controlled): Promise<ControlAnswer> => {

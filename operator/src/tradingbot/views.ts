@@ -40,27 +40,28 @@ export function updateRevision(workload: KubeObject): string | undefined {
   return observedGeneration >= (workload.metadata.generation ?? 0) ? revision : undefined;
 }
 
-interface ContainerState {
+export interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly terminated?: { readonly reason?: string; readonly message?: string; readonly exitCode?: number };
   readonly running?: object;
 }
-interface ContainerStatus {
+export interface ContainerStatus {
   readonly name: string;
   readonly ready?: boolean;
   readonly restartCount?: number;
   readonly imageID?: string;
   readonly state?: ContainerState;
 }
-interface PodStatus {
+export interface PodCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+export interface PodStatus {
   readonly phase?: string;
   readonly message?: string;
-  readonly conditions?: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly reason?: string;
-    readonly message?: string;
-  }[];
+  readonly conditions?: readonly PodCondition[];
   readonly containerStatuses?: readonly ContainerStatus[];
   readonly initContainerStatuses?: readonly ContainerStatus[];
 }

@@ -1,6 +1,7 @@
 /** Every metric somebody may ask for, with its labels: from the definitions, not from a list. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { makeRuntimeMetrics } from '../../../operator/src/kube/metrics.ts';
+import { Store } from '../../../operator/src/kube/store.ts';
 import { makeStateMetrics } from '../../../operator/src/tradingbot/state-metrics.ts';
 import { metricCatalogue } from '../../src/process/metric-catalogue.ts';
 
@@ -23,7 +24,9 @@ export function operatorRegistry(): Registry {
     { controller: 'tradingbot', kinds: ['TradingBot'], workers: 1, lease: 'claire' },
     { queueDepth: () => 0, working: () => new Map(), monotonic: () => 0 },
   );
-  makeStateMetrics(registry, { objects: () => [A_BOT] });
+  const bots = new Store({ onHandlerError: () => undefined });
+  makeStateMetrics(registry, bots);
+  bots.put(A_BOT);
   return registry;
 }
 

@@ -1,6 +1,7 @@
 /** Two hours of the operator, told through the metrics it really declares: changes, errors, a lost leader. */
 import { collectDefaultMetrics, type Gauge, Registry } from 'prom-client';
 import { makeRuntimeMetrics } from '../../../../operator/src/kube/metrics.ts';
+import { Store } from '../../../../operator/src/kube/store.ts';
 import { makeStateMetrics } from '../../../../operator/src/tradingbot/state-metrics.ts';
 import { makeRandom } from '../../../src/backtest/stats/random.ts';
 import type { Story } from './bot-story.ts';
@@ -12,10 +13,10 @@ const BOTS = 3;
 const within = ([from, to]: readonly [number, number], second: number): boolean =>
   second >= from && second < to;
 
-const bot = (index: number, isReady: boolean) => ({
+const bot = (index: number, isReady: boolean, version: number) => ({
   apiVersion: 'trading.claire.dev/v1alpha1',
   kind: 'TradingBot',
-  metadata: { name: `bot-${index}`, namespace: 'trading' },
+  metadata: { name: `bot-${index}`, namespace: 'trading', resourceVersion: String(version) },
   spec: { mode: index === 0 ? 'live' : 'paper' },
   status: {
     conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }],
@@ -40,9 +41,8 @@ export function tellOperator(start: number, seed: number): Story {
   );
   // `runtime.contact` notes the present; the story has a time of its own.
   const contact = registry.getSingleMetric('operator_last_contact_timestamp_seconds') as Gauge<'kind'>;
-  makeStateMetrics(registry, {
-    objects: () => Array.from({ length: BOTS }, (_, index) => bot(index, !isTroubled)),
-  });
+  const bots = new Store({ onHandlerError: () => undefined });
+  makeStateMetrics(registry, bots);
   return {
     processes: [
       {
@@ -54,6 +54,7 @@ export function tellOperator(start: number, seed: number): Story {
       isTroubled = within(TROUBLE, second);
       runtime.leader(!within(WITHOUT_LEADER, second));
       for (let index = 0; index < BOTS; index += 1) {
+        bots.put(bot(index, !isTroubled, second + 1));
         runtime.queueAdded();
         runtime.queueTaken(random() / 100);
         runtime.reconciled(isTroubled ? 'error' : 'success', random() / 10);
