@@ -57,7 +57,7 @@ class Pair {
     await Promise.all([this.#spawn(), this.#spawn()]);
   }
 
-  /** ms until the other one has acted; afterwards there are two again. */
+  /** ms until the other one has acted; afterwards it is alone. */
   async takeOver(signal: 'SIGKILL' | 'SIGTERM'): Promise<number> {
     const leader = await this.#leader();
     this.#bots += 1;
@@ -67,9 +67,12 @@ class Pair {
     await this.#makeBot(name);
     const ref = { namespace: this.#namespace, name };
     while (!(await this.#actedOn(ref))) await pause(LOOK_MS);
-    const taken = performance.now() - began;
-    await this.#spawn();
-    return taken;
+    return performance.now() - began;
+  }
+
+  /** There are two again. */
+  refill(): Promise<void> {
+    return this.#spawn();
   }
 
   async end(): Promise<void> {
@@ -165,6 +168,8 @@ async function measureOn(
       while (times[signal].length < takeovers) {
         const round = pairs.slice(0, takeovers - times[signal].length);
         times[signal].push(...(await Promise.all(round.map((pair) => pair.takeOver(signal)))));
+        // Only now: processes that start would take the processors from those that take over.
+        await Promise.all(round.map((pair) => pair.refill()));
         say(`  ${signal} ${times[signal].length} of ${takeovers}`);
       }
     }

@@ -16,7 +16,7 @@ import { makeTransport, type Transport } from './kube/transport.ts';
 import type { OperatorConfig } from './config.ts';
 import { makeAccountRegister } from './tradingbot/account.ts';
 import { makeCarryOut } from './tradingbot/apply.ts';
-import { type ControlChannel, makeControlClient } from './tradingbot/control-client.ts';
+import { type ControlChannel, fencedControl, makeControlClient } from './tradingbot/control-client.ts';
 import { TRADING_BOT, WATCHED } from './tradingbot/kinds.ts';
 import { APPLIED_ANNOTATION, BOT_LABEL, FIELD_MANAGER, UID_LABEL } from './tradingbot/names.ts';
 import { botIndex, makeObserver } from './tradingbot/observe.ts';
@@ -104,14 +104,15 @@ export async function makeOperator(config: OperatorConfig, deps: OperatorDeps): 
     },
   });
   // What wakes from a freeze past its lease sends nothing more.
-  const client = config.leaderElect ? fenced(plain, () => elector.holds()) : plain;
+  const mayAct = (): boolean => !config.leaderElect || elector.holds();
+  const client = fenced(plain, mayAct);
   const { bots, parts } = makeInformers(config, { ...deps, client: plain, metrics });
   feedQueue(queue, bots, parts);
   makeStateMetrics(registry, bots.store);
   const all = [bots, ...parts];
   const controller = makeController({
     queue,
-    reconcile: wireReconcile(config, deps, { client, transport, metrics, bots, parts }),
+    reconcile: wireReconcile(config, deps, { client, mayAct, transport, metrics, bots, parts }),
     workers: config.workers,
     timeout: RECONCILE_TIMEOUT,
     clock,
@@ -236,6 +237,7 @@ function feedQueue(queue: WorkQueue, bots: Informer, parts: readonly Informer[])
 
 interface Wired {
   readonly client: KubeClient;
+  readonly mayAct: () => boolean;
   readonly transport: Transport;
   readonly metrics: RuntimeMetrics;
   readonly bots: Informer;
@@ -248,8 +250,8 @@ function wireReconcile(
   wired: Wired,
 ): ReturnType<typeof makeReconcile> {
   const { clock, log, random, synthesis } = deps;
-  const { client, transport, metrics, bots, parts } = wired;
-  const control = makeControlClient(deps.channel(transport));
+  const { client, mayAct, transport, metrics, bots, parts } = wired;
+  const control = fencedControl(makeControlClient(deps.channel(transport)), mayAct);
   const accounts = makeAccountRegister(client, config.operatorNamespace, () => clock.now());
   const events = makeEventRecorder({
     client,

@@ -7,7 +7,7 @@ import {
   controlState,
 } from '@claire/workloads/contract';
 import type { z } from 'zod';
-import { describeError } from '../kube/errors.ts';
+import { describeError, KubeError } from '../kube/errors.ts';
 import type { ControlAnswer } from './exposure.ts';
 
 export type Controlled = 'risk' | 'execution';
@@ -88,3 +88,12 @@ export function makeControlClient(channel: ControlChannel): ControlClient {
     },
   };
 }
+
+/** A client that asks nothing of a bot while the lease is not held: a process that woke from a freeze. Looking is free. */
+export const fencedControl = (client: ControlClient, holds: () => boolean): ControlClient => ({
+  ...client,
+  operate: (...call) =>
+    holds()
+      ? client.operate(...call)
+      : Promise.reject(new KubeError('ABORTED', 'the lease is not held: nothing is asked of the bot')),
+});

@@ -13,7 +13,7 @@ import { idOf } from './kinds.ts';
 import { APPLIED_ANNOTATION } from './names.ts';
 import type { Observed } from './observed.ts';
 import { NEEDS, NEEDS_EXPOSED, type Part } from './parts.ts';
-import { isReady, mountedConfigMaps } from './views.ts';
+import { isReady, mountedConfigMaps, wantedReplicas } from './views.ts';
 
 export interface PartsDecision {
   readonly actions: readonly Action[];
@@ -23,7 +23,10 @@ export interface PartsDecision {
   readonly refused: readonly Obstacle[];
 }
 
-/** What keeps workloads from being made for the first time. */
+/**
+ * What keeps workloads from being made for the first time, and those that are there from following a new spec: a running
+ * bot must not come through a gate that is closed to a new one.
+ */
 export interface Barriers {
   /** Every workload. */
   readonly all: string | undefined;
@@ -102,14 +105,34 @@ function decideGrowth(part: Part, live: KubeObject, observed: Observed): PartsDe
   return { actions: [...grow, remake], waiting: [], refused: [] };
 }
 
-function decidePart(part: Part, observed: Observed, waits: () => string | undefined): PartsDecision {
+const waitsFor = (why: string): PartsDecision => ({ actions: [], waiting: [why], refused: [] });
+
+/** What the operator wants of it is something else than what it applied last. */
+const isNewDesire = (part: Part, live: KubeObject): boolean =>
+  live.metadata.annotations?.[APPLIED_ANNOTATION] !== part.object.metadata.annotations?.[APPLIED_ANNOTATION];
+
+/** Why a workload that is there stays as it is. One that is to have no pod may always follow: it passes no gate. */
+function frozenBy(part: Part, live: KubeObject, barriers: Barriers): string | undefined {
+  const follows = !isNewDesire(part, live) || wantedReplicas(part.object) === 0;
+  return follows ? undefined : barrierOf(part, barriers);
+}
+
+interface Waits {
+  readonly barriers: Barriers;
+  /** The stage that must be ready before this part is made. */
+  readonly stage: () => string | undefined;
+}
+
+function decidePart(part: Part, observed: Observed, { barriers, stage }: Waits): PartsDecision {
   const live = observed.live.get(part.id);
   if (live === undefined) {
-    const why = waits();
+    const why = barrierOf(part, barriers) ?? stage();
     return why === undefined
       ? { actions: [{ kind: 'apply', part, live }], waiting: [], refused: [] }
-      : { actions: [], waiting: [why], refused: [] };
+      : waitsFor(why);
   }
+  const frozen = frozenBy(part, live, barriers);
+  if (frozen !== undefined) return waitsFor(frozen);
   const onData = part.object.kind === 'StatefulSet' ? decideStorage(part, live, observed) : undefined;
   if (onData !== undefined) return onData;
   // A Job cannot be changed; the synthesis gives a changed one another name.
@@ -147,11 +170,7 @@ export function decideParts(observed: Observed, exposure: Exposure, barriers: Ba
   const { parts, anchorName } = synthesis;
   const exposed = exposure.kind !== 'flat';
   const decided = parts.map((part) =>
-    decidePart(
-      part,
-      observed,
-      () => barrierOf(part, barriers) ?? unreadyBefore(part, parts, observed, exposed),
-    ),
+    decidePart(part, observed, { barriers, stage: () => unreadyBefore(part, parts, observed, exposed) }),
   );
   const pruning = barriers.all === undefined ? decidePruning(observed, parts, anchorName) : [];
   return {

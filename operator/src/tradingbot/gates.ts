@@ -102,7 +102,7 @@ function overrides(spec: TradingBot['spec'], { overridesAllowed }: Observed): Ga
   ];
   if (overridesAllowed || set.length === 0) return {};
   return {
-    stops: 'execution',
+    stops: 'all',
     obstacle: {
       reason: 'OverrideRefused',
       message: `${set.join(' and ')} would redirect real orders; remove them, or start the operator with --allow-live-overrides`,

@@ -3,7 +3,7 @@ import { PRIORITY } from '../kube/queue.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Change } from '../kube/store.ts';
 import { demandedState } from './decide-control.ts';
-import { BOT_LABEL } from './names.ts';
+import { BOT_LABEL, FINALIZER } from './names.ts';
 
 export interface Trigger {
   readonly key: string;
@@ -21,14 +21,18 @@ export const wish = ({ metadata }: KubeObject): unknown => [
   metadata.finalizers,
 ];
 
-/** Of a TradingBot: a demand to be stricter comes before everything. */
+/** Of a TradingBot: a demand to be stricter comes before everything, a fleet that is merely looked at again last. */
 export function triggerOfBot({ type, key, object, previous }: Change): Trigger | undefined {
-  if (type === 'added') return { key, priority: stops(object) ? PRIORITY.stop : PRIORITY.resync };
-  if (type === 'updated' && previous !== undefined && sameText(wish(object), wish(previous))) {
-    return undefined;
-  }
-  return { key, priority: stops(object) ? PRIORITY.stop : PRIORITY.change };
+  if (stops(object)) return isNews(object, previous) ? { key, priority: PRIORITY.stop } : undefined;
+  if (type === 'added' && isKnown(object)) return { key, priority: PRIORITY.resync };
+  return isNews(object, previous) ? { key, priority: PRIORITY.change } : undefined;
 }
+
+/** Some operator has taken care of it before: this one has just started. */
+const isKnown = ({ metadata }: KubeObject): boolean => (metadata.finalizers ?? []).includes(FINALIZER);
+
+const isNews = (bot: KubeObject, previous: KubeObject | undefined): boolean =>
+  previous === undefined || !sameText(wish(bot), wish(previous));
 
 const stops = (bot: KubeObject): boolean =>
   bot.metadata.deletionTimestamp !== undefined || demandedState(bot['spec']) !== 'Running';

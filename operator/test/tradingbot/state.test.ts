@@ -65,11 +65,15 @@ const podsOf = async ({ name }: BotUnderTest): Promise<readonly KubeObject[]> =>
 };
 
 describe('a live bot', () => {
-  const live = (name: string, more: Record<string, unknown> = {}) => ({
+  const exchangeOf = ({ name }: BotUnderTest, account: string) => ({
+    venue: 'mexc',
+    account,
+    credentialsSecretRef: { name: `${name}-keys` },
+  });
+  const live = (one: BotUnderTest, account = 'main') => ({
     mode: 'live',
-    live: { confirm: `${name}@main` },
-    exchange: { venue: 'mexc', account: 'main', credentialsSecretRef: { name: `${name}-keys` } },
-    ...more,
+    live: { confirm: `${one.name}@${account}` },
+    exchange: exchangeOf(one, account),
   });
   const label = (type: typeof SECRET, ref: object, labels: Record<string, string>) =>
     rig.client.patch(type, ref as { name: string }, { metadata: { labels } }, { kind: 'merge' });
@@ -81,8 +85,14 @@ describe('a live bot', () => {
       stringData: { MEXC_API_KEY: 'k', MEXC_API_SECRET: 's' },
     });
 
+  async function openGates(one: BotUnderTest): Promise<void> {
+    await label(NAMESPACE, { name: 'default' }, { 'trading.claire.dev/live': 'allowed' });
+    await makeKeys(one);
+    await label(SECRET, one.ref('-keys'), { 'trading.claire.dev/credentials-for': one.name });
+  }
+
   test('trades only where all gates are open, and no other one trades its account meanwhile', async () => {
-    await bot.create(live(bot.name));
+    await bot.create(live(bot));
     await bot.says('Stalled', 'True', 'LiveNotAllowed', `${bot.name}-keys is not there`);
     expect(await bot.set('execution')).toBeUndefined();
     await label(NAMESPACE, { name: 'default' }, { 'trading.claire.dev/live': 'allowed' });
@@ -95,7 +105,7 @@ describe('a live bot', () => {
     const other = rig.bot();
     await makeKeys(other);
     await label(SECRET, other.ref('-keys'), { 'trading.claire.dev/credentials-for': other.name });
-    await other.create(live(other.name));
+    await other.create(live(other));
     await other.says('Stalled', 'True', 'AccountClaimed', `default/${bot.name}`);
     expect(await other.set('execution')).toBeUndefined();
 
@@ -112,5 +122,32 @@ describe('a live bot', () => {
     await bot.isGone();
     await other.becomesReady();
     expect(await other.get(TRADING_BOT)).toBeDefined();
+  });
+
+  test('is not redirected while it runs, nor given a Secret that is not for it', async () => {
+    await openGates(bot);
+    await bot.start(live(bot, 'second'));
+    const before = await bot.set('execution');
+    await bot.change({ spec: { exchange: { endpoints: { rest: 'https://elsewhere.example' } } } });
+    await bot.says('Stalled', 'True', 'OverrideRefused', 'spec.exchange.endpoints');
+    await bot.change({ spec: { exchange: { endpoints: null, credentialsSecretRef: { name: 'of-another' } } } });
+    await bot.says('Stalled', 'True', 'CredentialsMissing', 'of-another');
+    expect((await bot.set('execution'))?.['spec']).toEqual(before?.['spec']);
+    await bot.change({ spec: { exchange: { credentialsSecretRef: { name: `${bot.name}-keys` } } } });
+    await bot.becomesReady();
+    expect((await bot.set('execution'))?.['spec']).toEqual(before?.['spec']);
+  });
+
+  test('was on paper before, and passes the same gates', async () => {
+    await bot.start({ exchange: { venue: 'mexc', account: 'third' } });
+    const before = await bot.set('execution');
+    await bot.change({ spec: live(bot, 'third') });
+    await bot.says('Stalled', 'True', 'CredentialsMissing', `${bot.name}-keys is not there`);
+    expect((await bot.set('execution'))?.['spec']).toEqual(before?.['spec']);
+    await openGates(bot);
+    await until(async () => {
+      const spec = JSON.stringify((await bot.set('execution'))?.['spec']);
+      return spec.includes(`${bot.name}-keys`);
+    }, 'execution follows');
   });
 });
