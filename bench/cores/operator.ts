@@ -71,8 +71,8 @@ const writesOf = (series: Series): number =>
   WRITES.reduce((sum, method) => sum + total(series, REQUESTS, `method="${method}"`), 0);
 const requestsOf = (series: Series): number => total(series, REQUESTS);
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await pause(LOOK_MS);
+async function until(holds: () => boolean | Promise<boolean>, every = LOOK_MS): Promise<void> {
+  while (!(await holds())) await pause(every);
 }
 
 /** Follows objects of one type until the signal aborts. */
@@ -192,7 +192,9 @@ class Bench {
     const began = performance.now();
     this.#operator = await this.#start();
     return this.#stretch(
-      () => until(async () => total(await this.#operator.metrics(), RECONCILES) >= this.#settings.bots),
+      // Seldom: the state metrics of a fleet are long.
+      () =>
+        until(async () => total(await this.#operator.metrics(), RECONCILES) >= this.#settings.bots, 1_000),
       { began, before: new Map() },
     );
   }
