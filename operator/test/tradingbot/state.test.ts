@@ -130,7 +130,9 @@ describe('a live bot', () => {
     const before = await bot.set('execution');
     await bot.change({ spec: { exchange: { endpoints: { rest: 'https://elsewhere.example' } } } });
     await bot.says('Stalled', 'True', 'OverrideRefused', 'spec.exchange.endpoints');
-    await bot.change({ spec: { exchange: { endpoints: null, credentialsSecretRef: { name: 'of-another' } } } });
+    await bot.change({
+      spec: { exchange: { endpoints: null, credentialsSecretRef: { name: 'of-another' } } },
+    });
     await bot.says('Stalled', 'True', 'CredentialsMissing', 'of-another');
     expect((await bot.set('execution'))?.['spec']).toEqual(before?.['spec']);
     await bot.change({ spec: { exchange: { credentialsSecretRef: { name: `${bot.name}-keys` } } } });
