@@ -149,7 +149,7 @@ class Bench {
   }
 
   #confirmations(): number {
-    return this.#alerts.filter((code) => code === 'HALT_CONFIRMED').length;
+    return this.#alerts.filter((code) => code === 'TradingHaltConfirmed').length;
   }
 
   #working(): number {

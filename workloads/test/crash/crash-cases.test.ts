@@ -205,7 +205,7 @@ describe('execution', () => {
     await until(process, async () => (await states()).at(-1) === 'WORKING');
     isAway = true;
     await pass(process, 5_000);
-    expect(alerts).toContain('PositionsUnprotected');
+    expect(alerts).toContain('TradingPositionsUnprotected');
     expect(process.service.reconciled).toBe(false);
     demand = { source: 'control', state: 'Halted', reason: 'test' };
     void process.service.enforce();

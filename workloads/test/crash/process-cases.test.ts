@@ -156,7 +156,7 @@ describe('a real process of execution', () => {
     await pass(2 * SECOND);
     const before = placed();
     await world.postgres.kill();
-    await wait(() => alerts.includes('PositionsUnprotected'));
+    await wait(() => alerts.includes('TradingPositionsUnprotected'));
     await pass(MINUTE);
     expect([placed(), working().length]).toEqual([before, 1]);
     await world.postgres.start();
@@ -230,7 +230,7 @@ describe('a real process of execution', () => {
       { source: 'breaker:foreign-writer', state: 'Halted' },
     ]);
     expect(working().some(({ clientId }) => clientId === '')).toBe(true);
-    expect(alerts).toContain('FOREIGN_WRITER');
+    expect(alerts).toContain('TradingForeignWriter');
     expect(await judge({ world, ledger: world }, truth, orders)).toEqual([]);
   });
 });

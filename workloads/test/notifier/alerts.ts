@@ -12,7 +12,7 @@ export const anAlert = (n: number, facts: Partial<AlertEvent> = {}): AlertEvent 
   createdTime: ALERT_TIME + n * 1_000,
   bot: 'momentum',
   level: 'CRITICAL',
-  code: 'BREAKER_TRIPPED',
+  code: 'TradingCircuitBreakerOpen',
   message: 'the daily drawdown reached its limit',
   context: { reason: 'daily-drawdown' },
   ...facts,

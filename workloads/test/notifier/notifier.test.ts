@@ -195,7 +195,7 @@ describe('a Telegram bot', () => {
 describe('a flood of alerts', () => {
   it('becomes a few messages that count all of them, the gravest in full', async () => {
     for (let n = 1; n <= 200; n += 1) {
-      await notifier.take(anAlert(n, n === 150 ? {} : { level: 'WARNING', code: 'EXIT_COLLAR_EXHAUSTED' }));
+      await notifier.take(anAlert(n, n === 150 ? {} : { level: 'WARNING', code: 'TradingExitBlocked' }));
     }
     expect(receiver.messages).toHaveLength(5);
     expect(notifier.view.waitingSince).toBe(ALERT_TIME);
@@ -210,7 +210,7 @@ describe('a flood of alerts', () => {
         { id: 'alert-8' },
         { id: 'alert-9' },
       ],
-      more: [{ level: 'WARNING', code: 'EXIT_COLLAR_EXHAUSTED', count: 190 }],
+      more: [{ level: 'WARNING', code: 'TradingExitBlocked', count: 190 }],
     });
   });
 

@@ -121,7 +121,7 @@ describe('execution', () => {
     await market.settle();
     expect(await states()).toEqual(['PARTIALLY_CANCELED IOC_REST']);
     expect(await held()).toEqual(['1']);
-    expect(alerts()).toEqual(['LATE_FILL']);
+    expect(alerts()).toEqual(['TradingLateFill']);
   });
 
   it('sends an order of unknown outcome never again, and believes the venue when it finds it', async () => {
@@ -236,6 +236,6 @@ describe('execution', () => {
     ]);
     expect(venue.cancelled).toEqual([order.orderId]);
     expect(await states()).toEqual(['CANCEL_PENDING']);
-    expect(alerts()).toEqual(['FOREIGN_WRITER']);
+    expect(alerts()).toEqual(['TradingForeignWriter']);
   });
 });

@@ -216,7 +216,7 @@ describe('the drawdown breaker', () => {
       },
     ]);
     expect(played.summary.rejected).toEqual({ STATE_REDUCE_ONLY: expect.any(Number) });
-    expect(alerts(played)).toEqual(['CIRCUIT_BREAKER']);
+    expect(alerts(played)).toEqual(['TradingCircuitBreakerOpen']);
   });
 
   it('stays latched after the day is over and after a restart', async () => {
@@ -246,7 +246,7 @@ describe('the drawdown breaker', () => {
     const played = await playScript([...FALL, 80, 70], heavy('Halt'));
     expect(await orderFacts()).toEqual(['BUY ENTRY FILLED']);
     expect(played.summary.openPositions).toBe(1);
-    expect(alerts(played)).toEqual(['CIRCUIT_BREAKER', 'PositionsUnprotected']);
+    expect(alerts(played)).toEqual(['TradingCircuitBreakerOpen', 'TradingPositionsUnprotected']);
     expect((await journalKinds('risk')).filter((kind) => kind === 'unprotected')).toHaveLength(1);
   });
 

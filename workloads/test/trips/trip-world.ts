@@ -134,7 +134,7 @@ export class TripWorld {
       stream: 'alerts',
       group: 'trips',
       handle: (alert) => {
-        if (alert.code === 'CIRCUIT_BREAKER') this.#trips.push({ alert, at: performance.now() });
+        if (alert.code === 'TradingCircuitBreakerOpen') this.#trips.push({ alert, at: performance.now() });
         return Promise.resolve();
       },
     });

@@ -18,7 +18,7 @@ describe('a breaker that trips again and again', () => {
       ids.add(alert.eventId);
       expect(alert).toMatchObject({
         level: 'CRITICAL',
-        code: 'CIRCUIT_BREAKER',
+        code: 'TradingCircuitBreakerOpen',
         context: { equity: '9100', highWater: '10000', drawdown: '9%', limit: '5%' },
       });
     }

@@ -86,6 +86,13 @@ export function tickStop(question: {
 export const exitLimitPrice = (reference: Price, slippageRatio: Ratio, tickSize: Price): Price =>
   maximum(collarPrice('SELL', reference, slippageRatio, tickSize), tickSize);
 
+/** Why an exit that is due does not go out as it should, in words for people. */
+export const EXIT_BLOCKS = {
+  locked: 'other orders hold what would be sold',
+  'collar-exhausted': 'every collar was tried, and the venue takes no MARKET order',
+} as const;
+export type ExitBlock = keyof typeof EXIT_BLOCKS;
+
 /** How wide the collar of an exit is, by attempt; after the last the position leaves at any price, or a person is called. */
 const COLLAR_MULTIPLES: readonly bigint[] = [1n, 2n, 4n];
 const WIDEST = COLLAR_MULTIPLES.length - 1;

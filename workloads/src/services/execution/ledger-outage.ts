@@ -1,9 +1,8 @@
 /** What people are told while the ledger is away: there is no outbox then, so it goes straight to the stream. */
-import type { AlertEvent } from '../../events/event.ts';
 import type { Duration } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type Ledger, LedgerError } from '../../ports/ledger.ts';
-import { envelope } from '../envelope.ts';
+import { alertEvent } from '../alert-event.ts';
 import type { ServiceDeps } from '../service.ts';
 
 /** The ledger cannot be reached, as opposed to: it refuses. What was asked may have been done or not. */
@@ -33,15 +32,15 @@ export async function tellOutage(
   const held =
     symbols === undefined ? 'what is held is not known' : `held: ${symbols.join(', ') || 'nothing'}`;
   const isHolding = symbols === undefined || symbols.length > 0;
-  const code = isHolding ? 'PositionsUnprotected' : 'LEDGER_AWAY';
-  const alert: AlertEvent = {
-    ...envelope(deps, { type: 'alert', id: [code, 'ledger-away', at], eventTime: at }),
-    level: isHolding ? 'CRITICAL' : 'WARNING',
-    code,
+  const name = isHolding ? 'TradingPositionsUnprotected' : 'TradingLedgerAway';
+  const alert = alertEvent(deps, {
+    name,
+    about: ['ledger-away', at],
+    eventTime: at,
     message: `the ledger does not answer: nothing goes out until it does, exits included (${held})`,
     context: { symbols: symbols?.join(',') ?? 'unknown' },
-  };
-  deps.log.error({ code, symbols }, alert.message);
+  });
+  deps.log.error({ name, symbols }, alert.message);
   await deps.bus.publish('alerts', [alert]).catch((error: unknown) => {
     deps.log.error({ error: String(error) }, 'the stream takes no alert either');
   });

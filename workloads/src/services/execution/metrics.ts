@@ -18,6 +18,7 @@ export interface ExecutionMetrics {
   readonly lastReconciliation: Gauge;
   readonly breaks: Gauge<'kind'>;
   readonly ledgerAway: Gauge;
+  readonly lateFills: Counter;
 }
 
 /** States of an order that is not over, as the label shows them. */
@@ -139,6 +140,11 @@ export const makeExecutionMetrics = (metrics: Metrics): ExecutionMetrics => ({
   ledgerAway: metrics.gauge({
     name: 'trading_ledger_away',
     help: 'Whether execution goes without the ledger: 1 or 0. Nothing is sent at 1.',
+    labels: [],
+  }),
+  lateFills: metrics.counter({
+    name: 'trading_late_fills_total',
+    help: 'Fills of orders that the venue had said were over.',
     labels: [],
   }),
 });

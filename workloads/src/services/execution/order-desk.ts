@@ -22,7 +22,7 @@ import type {
   VenueOrder,
   VenueOrderStatus,
 } from '../../ports/venue.ts';
-import { envelope } from '../envelope.ts';
+import { alertEvent } from '../alert-event.ts';
 import { breakerEntry } from '../journal-kinds.ts';
 import type { ServiceDeps } from '../service.ts';
 import { allowsOrder, STATE_REASONS } from '../state-gate.ts';
@@ -209,9 +209,14 @@ export class OrderDesk {
       const detail = `the venue does not tell what became of order ${subject} (${symbol}), looked for since ${since}`;
       if (!(await tx.seeBreak({ kind, subject, expected: 'proved', found: state, detail, at }))) return;
       log.error({ orderId: subject, since }, detail);
-      const head = envelope(this.#deps, { type: 'alert', id: [kind, subject, at], eventTime: at });
-      const context = { orderId: subject, state };
-      await relay.add(tx, 'alerts', [{ ...head, level: 'CRITICAL', code: kind, message: detail, context }]);
+      const alert = alertEvent(this.#deps, {
+        name: 'TradingOrderUnknown',
+        about: [subject, at],
+        eventTime: at,
+        message: detail,
+        context: { orderId: subject, state },
+      });
+      await relay.add(tx, 'alerts', [alert]);
     });
     await relay.flush();
   }
@@ -369,10 +374,14 @@ export class OrderDesk {
       at: since,
     });
     await tx.appendJournal('execution', [breakerEntry(demand, { eventTime: since })]);
-    const head = envelope(this.#deps, { type: 'alert', id: ['FOREIGN_WRITER', orderId], eventTime: since });
-    await relay.add(tx, 'alerts', [
-      { ...head, level: 'CRITICAL', code: 'FOREIGN_WRITER', message: reason, context: { orderId } },
-    ]);
+    const alert = alertEvent(this.#deps, {
+      name: 'TradingForeignWriter',
+      about: [orderId],
+      eventTime: since,
+      message: reason,
+      context: { orderId },
+    });
+    await relay.add(tx, 'alerts', [alert]);
     this.#deps.onHalt();
   }
 }

@@ -22,6 +22,7 @@ import type { Timestamp } from '../../domain/time.ts';
 import type { FillEvent, OrderStateEvent, PositionClosedEvent, StreamEvents } from '../../events/event.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
+import { alertEvent } from '../alert-event.ts';
 import { envelope } from '../envelope.ts';
 import { closedEntry, dustEntry, fillEntry, orderStateEntry } from '../journal-kinds.ts';
 import type { OutboxRelay } from '../outbox-relay.ts';
@@ -117,16 +118,17 @@ export class OrderSteps {
 
   /** The venue filled an order after it had said that it was over: booked like any other, and worth a look. */
   async #alertLate(tx: LedgerTransaction, order: Order, fill: Fill): Promise<void> {
-    const head = envelope(this.#deps, {
-      type: 'alert',
-      id: ['LATE_FILL', fill.tradeId],
-      eventTime: fill.time,
+    const { orderId, state } = order;
+    const { tradeId, time: eventTime } = fill;
+    const alert = alertEvent(this.#deps, {
+      name: 'TradingLateFill',
+      about: [tradeId],
+      eventTime,
+      message: `order ${orderId} was ${state} and was filled nevertheless`,
+      context: { orderId, tradeId, state },
     });
-    const message = `order ${order.orderId} was ${order.state} and was filled nevertheless`;
-    const context = { orderId: order.orderId, tradeId: fill.tradeId, state: order.state };
-    await this.#deps.relay.add(tx, 'alerts', [
-      { ...head, level: 'WARNING', code: 'LATE_FILL', message, context },
-    ]);
+    await this.#deps.relay.add(tx, 'alerts', [alert]);
+    this.#deps.metrics.lateFills.add(1, {});
   }
 
   /** An order has ended other than by its last fill: nothing is held back any more, and a crumb it left is dust. */

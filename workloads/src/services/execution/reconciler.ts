@@ -19,7 +19,7 @@ import {
 } from '../../domain/orders/reconcile.ts';
 import type { BreakSighting, LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
 import type { Balance, OrderGateway } from '../../ports/venue.ts';
-import { envelope } from '../envelope.ts';
+import { alertEvent } from '../alert-event.ts';
 import type { ServiceDeps } from '../service.ts';
 import type { OrderDesk } from './order-desk.ts';
 
@@ -204,11 +204,14 @@ export class Reconciler {
     if (!(await tx.seeBreak({ ...sighting, at }))) return;
     const { kind, subject, expected, found, detail } = sighting;
     log.warn({ kind, subject, expected, found }, detail);
-    const head = envelope(this.#deps, { type: 'alert', id: [kind, subject, at], eventTime: at });
-    const level = kind === 'FOREIGN_ORDER' ? 'WARNING' : 'CRITICAL';
-    await relay.add(tx, 'alerts', [
-      { ...head, level, code: kind, message: detail, context: { subject, expected, found } },
-    ]);
+    const alert = alertEvent(this.#deps, {
+      name: kind === 'FOREIGN_ORDER' ? 'TradingForeignOrder' : 'TradingReconciliationBreaks',
+      about: [kind, subject, at],
+      eventTime: at,
+      message: detail,
+      context: { kind, subject, expected, found },
+    });
+    await relay.add(tx, 'alerts', [alert]);
   }
 
   async #holdings(tx: LedgerReading): Promise<Holdings> {

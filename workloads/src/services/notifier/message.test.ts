@@ -14,7 +14,7 @@ describe('the text of a message', () => {
       [
         'trading/momentum',
         '',
-        'CRITICAL BREAKER_TRIPPED, 2026-11-27T02:00:07.000Z',
+        'CRITICAL TradingCircuitBreakerOpen, 2026-11-27T02:00:07.000Z',
         'the daily drawdown reached its limit',
         '  reason: daily-drawdown',
       ].join('\n'),
@@ -23,7 +23,7 @@ describe('the text of a message', () => {
 
   it('tells of a flood how many there were, and that some may be missing', () => {
     const text = messageText('trading/momentum', { ...flood, mayBeIncomplete: true });
-    expect(text.match(/^CRITICAL BREAKER_TRIPPED/gm)).toHaveLength(4);
+    expect(text.match(/^CRITICAL TradingCircuitBreakerOpen/gm)).toHaveLength(4);
     expect(text).toContain('and 7 more:\n  WARNING UNPROTECTED ×7\n');
     expect(text.endsWith('may have been lost on their way: the journal has them.')).toBe(true);
   });
@@ -50,13 +50,13 @@ describe('the body for a receiver of JSON', () => {
     expect(JSON.parse(jsonBody('n/b', addAlert(NOTHING, anAlert(7))))).toEqual({
       version: 1,
       bot: 'n/b',
-      text: expect.stringContaining('BREAKER_TRIPPED') as unknown,
+      text: expect.stringContaining('TradingCircuitBreakerOpen') as unknown,
       alerts: [
         {
           id: 'alert-7',
           time: '2026-11-27T02:00:07.000Z',
           level: 'CRITICAL',
-          code: 'BREAKER_TRIPPED',
+          code: 'TradingCircuitBreakerOpen',
           message: 'the daily drawdown reached its limit',
           context: { reason: 'daily-drawdown' },
         },

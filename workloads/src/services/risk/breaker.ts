@@ -4,8 +4,9 @@ import { formatDecimal } from '../../domain/money/decimal.ts';
 import { DRAWDOWN_SOURCE, drawdownDemand } from '../../domain/risk/demands.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { LatchedDemand, LedgerTransaction } from '../../ports/ledger.ts';
+import { alertEvent } from '../alert-event.ts';
 import { breakerEntry } from '../journal-kinds.ts';
-import { alertEvent, type RiskContext, stateNow, tellState } from './risk-context.ts';
+import { type RiskContext, stateNow, tellState } from './risk-context.ts';
 
 /** Latches a breaker, tells people and execution; does nothing when it is latched already. */
 export async function latchBreaker(
@@ -19,8 +20,8 @@ export async function latchBreaker(
   const { since: eventTime, source, state, reason } = demand;
   await tx.appendJournal('risk', [breakerEntry(demand, { eventTime })]);
   const alert = alertEvent(context, {
-    level: 'CRITICAL',
-    code: 'CIRCUIT_BREAKER',
+    name: 'TradingCircuitBreakerOpen',
+    about: [source, eventTime],
     message: `${source} latched ${state}: ${reason}`,
     context: demand.evidence,
     eventTime,

@@ -1,6 +1,7 @@
 import { type Cause, type CauseName, CAUSES, seenCauses, trackCauses } from '../../domain/risk/causes.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
+import { alertEvent } from '../alert-event.ts';
 import { causeEntry } from '../journal-kinds.ts';
 import type { RiskContext } from './risk-context.ts';
 
@@ -50,5 +51,24 @@ export class CauseWatch {
         causeEntry({ source: sourceOf(name), reason, step: 'ends' }, { eventTime: at }),
       ),
     ]);
+    const silence = begun.find(({ name }) => name === 'feed');
+    if (silence !== undefined) await tellOfSilence(context, tx, silence);
   }
+}
+
+/** A silent feed hides what positions are worth: no rule that looks at prices can act, and people should. */
+async function tellOfSilence(
+  context: RiskContext,
+  tx: LedgerTransaction,
+  { reason, since: eventTime }: Cause,
+): Promise<void> {
+  const symbols = [...(context.books.account?.positions.keys() ?? [])].join(',');
+  const alert = alertEvent(context, {
+    name: 'TradingFeedStale',
+    about: [eventTime],
+    eventTime,
+    message: `${reason}: no entries; held: ${symbols === '' ? 'nothing' : symbols}`,
+    context: { symbols },
+  });
+  await context.relay.add(tx, 'alerts', [alert]);
 }

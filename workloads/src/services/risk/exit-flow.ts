@@ -12,17 +12,18 @@ import type { ExitReason, Order } from '../../domain/orders/order.ts';
 import { isTerminal } from '../../domain/orders/order-machine.ts';
 import { decideExitOrder } from '../../domain/risk/decide-exit.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
-import { type ExitCollar, exitCollar, exitQuantity } from '../../domain/risk/exits.ts';
+import { EXIT_BLOCKS, type ExitBlock, type ExitCollar, exitCollar, exitQuantity } from '../../domain/risk/exits.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { PositionClosedEvent } from '../../events/event.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
+import { alertEvent } from '../alert-event.ts';
 import { envelope } from '../envelope.ts';
 import { dustEntry } from '../journal-kinds.ts';
 import { allowsOrder } from '../state-gate.ts';
 import { recordVerdict } from './approve.ts';
 import { endPosition } from './catch-up.ts';
-import { alertEvent, type RiskContext, stateNow } from './risk-context.ts';
+import { type RiskContext, stateNow } from './risk-context.ts';
 
 /** An exit that a rule, a breaker or a person asks for. */
 export interface ExitWish {
@@ -69,7 +70,7 @@ export async function leavePosition(
       await bookDust(context, tx, situation);
       return undefined;
     case 'locked':
-      await alertOnce(context, tx, wish, 'EXIT_LOCKED');
+      await tellBlocked(context, tx, wish, 'locked');
       return undefined;
     case 'sell':
       return sell(context, tx, situation, amount.quantity);
@@ -118,7 +119,7 @@ async function sell(
 ): Promise<Verdict> {
   const { wish, position, entryOrderId, sales, state } = situation;
   const collar = collarOf(context, situation);
-  if (collar.kind === 'ALERT') await alertOnce(context, tx, wish, 'EXIT_COLLAR_EXHAUSTED');
+  if (collar.kind === 'ALERT') await tellBlocked(context, tx, wish, 'collar-exhausted');
   const { bot, account, limitsHash } = context;
   const verdict = decideExitOrder({
     bot,
@@ -182,18 +183,20 @@ async function bookDust(context: RiskContext, tx: LedgerTransaction, situation: 
   await endPosition(context, tx, event, wish.at);
 }
 
-async function alertOnce(
+/** Once a wish: the next candle's is another. */
+async function tellBlocked(
   context: RiskContext,
   tx: LedgerTransaction,
-  wish: ExitWish,
-  code: string,
+  { symbol, reason, price, at }: ExitWish,
+  cause: ExitBlock,
 ): Promise<void> {
   const alert = alertEvent(context, {
-    level: 'CRITICAL',
-    code,
-    message: `${wish.symbol} cannot be left by ${wish.reason} at ${formatDecimal(wish.price)}`,
-    context: { symbol: wish.symbol, reason: wish.reason, price: formatDecimal(wish.price) },
-    eventTime: wish.at,
+    name: 'TradingExitBlocked',
+    about: [cause, symbol, reason, at],
+    message: `${symbol} cannot be left by ${reason} at ${formatDecimal(price)}: ${EXIT_BLOCKS[cause]}`,
+    context: { symbol, reason, price: formatDecimal(price), cause },
+    eventTime: at,
   });
   await context.relay.add(tx, 'alerts', [alert]);
+  context.metrics.exitsBlocked.add(1, { reason: cause });
 }

@@ -6,6 +6,7 @@ import { toNumber } from '../../domain/money/decimal.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
 import { type CauseName, CAUSES } from '../../domain/risk/causes.ts';
 import { RISK_CODES } from '../../domain/risk/codes.ts';
+import { EXIT_BLOCKS } from '../../domain/risk/exits.ts';
 import type { Counter, Gauge, Histogram, Metrics } from '../../ports/metrics.ts';
 
 /** What the risk manager counts; the names without a prefix are the original system's. */
@@ -25,6 +26,7 @@ export interface RiskMetrics {
   readonly staleThreshold: Gauge;
   readonly positions: Gauge;
   readonly unprotected: Gauge;
+  readonly exitsBlocked: Counter<'reason'>;
   readonly verdictLatency: Histogram;
   readonly lastEvent: Gauge;
 }
@@ -118,6 +120,12 @@ export const makeRiskMetrics = (metrics: Metrics): RiskMetrics => ({
     name: 'trading_positions_unprotected',
     help: 'Whether positions are open and the state lets no exit out: 1 or 0.',
     labels: [],
+  }),
+  exitsBlocked: metrics.counter({
+    name: 'trading_exits_blocked_total',
+    help: 'Exits that could not be ordered, by reason (locked, collar-exhausted).',
+    labels: ['reason'],
+    known: Object.keys(EXIT_BLOCKS).map((reason) => ({ reason })),
   }),
   verdictLatency: metrics.histogram({
     name: 'trading_verdict_latency_seconds',

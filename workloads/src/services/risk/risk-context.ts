@@ -7,7 +7,7 @@ import type { ReservationTerms } from '../../domain/orders/reservation.ts';
 import type { RiskSettings } from '../../contract/settings.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
 import type { Duration, Timestamp } from '../../domain/time.ts';
-import type { AlertEvent, AlertLevel, BotStateEvent } from '../../events/event.ts';
+import type { BotStateEvent } from '../../events/event.ts';
 import type { LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
 import { envelope } from '../envelope.ts';
 import type { ServiceDeps } from '../service.ts';
@@ -51,19 +51,6 @@ export function termsOf(
 ): ReservationTerms {
   const { takerFeeRatio, limits } = settings;
   return { feeRatio: highestFee(instrument, takerFeeRatio), marketCollarRatio: limits.maxSlippageRatio };
-}
-
-export interface AlertFacts {
-  readonly level: AlertLevel;
-  readonly code: string;
-  readonly message: string;
-  readonly context: Readonly<Record<string, string>>;
-  readonly eventTime: Timestamp;
-}
-
-export function alertEvent(context: RiskContext, { eventTime, ...facts }: AlertFacts): AlertEvent {
-  const id = [facts.code, eventTime, JSON.stringify(facts.context)];
-  return { ...envelope(context, { type: 'alert', id, eventTime }), ...facts };
 }
 
 /** Tells execution to look at the demands again. */

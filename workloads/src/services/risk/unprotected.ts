@@ -1,8 +1,9 @@
 import type { Timestamp } from '../../domain/time.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
+import { alertEvent } from '../alert-event.ts';
 import { unprotectedEntry } from '../journal-kinds.ts';
 import { allowsOrder } from '../state-gate.ts';
-import { alertEvent, type RiskContext, stateNow } from './risk-context.ts';
+import { type RiskContext, stateNow } from './risk-context.ts';
 
 /** Tells, once, that positions are open and the state lets no exit out; and notes when that has passed. */
 export async function watchProtection(
@@ -18,8 +19,8 @@ export async function watchProtection(
   if (!unprotected) return;
   await tx.appendJournal('risk', [unprotectedEntry(symbols, { eventTime: at })]);
   const alert = alertEvent(context, {
-    level: 'CRITICAL',
-    code: 'PositionsUnprotected',
+    name: 'TradingPositionsUnprotected',
+    about: [at, ...symbols],
     message: `${symbols.join(', ')} is held and the state lets no exit out: resume or flatten`,
     context: { symbols: symbols.join(',') },
     eventTime: at,
