@@ -6,12 +6,10 @@ import type { TestPrometheus } from '../support/prometheus.ts';
 import { knownSeries, TARGET_LABELS } from './known-metrics.ts';
 import { selectorsIn } from './promql.ts';
 import { alertsOf, readRuleFiles, recordsOf } from './rule-files.ts';
-import { type Scene, SCENES } from './story/bot-story.ts';
 import {
   type AnsweredPanel,
   answerPanels,
   filled,
-  overTime,
   startToldPrometheus,
   storyTime,
   TOLD_BOT,
@@ -115,57 +113,5 @@ describe('the dashboards', () => {
         .map(({ expr }) => `${board.title}, ${panel.title}: ${expr}`),
     );
     expect(empty).toEqual([]);
-  });
-});
-
-/** Alerts that each scene of the story must raise. */
-const RAISED: Readonly<Record<Scene, readonly string[]>> = {
-  silentFeed: ['TradingFeedStale', 'TradingSymbolsStale', 'TradingFeedGaps'],
-  streamsBehind: [
-    'TradingConsumerLagGrowing',
-    'TradingPendingStuck',
-    'TradingDeadLetters',
-    'TradingBusBacklog',
-    'TradingEventsMayBeLost',
-    'TradingRedisMemoryHigh',
-  ],
-  ledgerAway: ['TradingLedgerAway', 'TradingLedgerErrors', 'TradingRedisNotPersisting'],
-  serviceDown: ['TradingServiceDown', 'TradingStageStalled'],
-  unknownOrder: ['TradingOrderUnknown'],
-  booksDisagree: [
-    'TradingNotReconciled',
-    'TradingReconciliationBreaks',
-    'TradingForeignOrder',
-    'TradingReconciliationStale',
-  ],
-  receiverAway: ['TradingAlertsUndelivered', 'TradingAlertsDropped'],
-  venueRefuses: ['TradingOrderRejectRateHigh', 'TradingVenueErrors'],
-  breaker: [
-    'TradingCircuitBreakerOpen',
-    'TradingDrawdownBreached',
-    'TradingPositionsUnprotected',
-    'TradingExposureNearLimit',
-    'TradingBotHalted',
-  ],
-};
-
-describe('the alerts', () => {
-  it.each(Object.entries(RAISED))('see the scene %s, each of those it is for', async (scene, names) => {
-    const alerts = alertsOf(await readRuleFiles());
-    const [from, to] = SCENES[scene as Scene];
-    for (const name of names) {
-      const expr = alerts.find(({ alert }) => alert === name)?.expr ?? `no alert named ${name}`;
-      const series = await overTime(prometheus.url, expr, time);
-      const moments = series.flatMap(({ values }) => values.map(([moment]) => (moment - time.start) / 60));
-      // Windows of alerts reach back: a scene is seen until 15 minutes after its end.
-      expect({ name, isSeen: moments.some((minute) => minute >= from && minute <= to + 15) }).toEqual({
-        name,
-        isSeen: true,
-      });
-      expect({ name, beforeTheTrouble: moments.filter((minute) => minute < SCENES.silentFeed[0]) }).toEqual({
-        name,
-        beforeTheTrouble: [],
-      });
-    }
   });
 });

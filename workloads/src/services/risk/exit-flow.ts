@@ -12,7 +12,13 @@ import type { ExitReason, Order } from '../../domain/orders/order.ts';
 import { isTerminal } from '../../domain/orders/order-machine.ts';
 import { decideExitOrder } from '../../domain/risk/decide-exit.ts';
 import type { BotState } from '../../domain/risk/bot-state.ts';
-import { EXIT_BLOCKS, type ExitBlock, type ExitCollar, exitCollar, exitQuantity } from '../../domain/risk/exits.ts';
+import {
+  EXIT_BLOCKS,
+  type ExitBlock,
+  type ExitCollar,
+  exitCollar,
+  exitQuantity,
+} from '../../domain/risk/exits.ts';
 import type { Verdict } from '../../domain/risk/verdict.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { PositionClosedEvent } from '../../events/event.ts';

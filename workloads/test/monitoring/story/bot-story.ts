@@ -1,7 +1,7 @@
 /**
- * Two hours of a bot, told through the metrics its services really declare: it trades; the feed falls silent; Redis and
+ * Three hours of a bot, told through the metrics its services really declare: it trades; the feed falls silent; Redis and
  * the ledger have trouble; an order's fate is unknown; the books disagree; nobody takes alerts; the day's loss latches
- * the breaker.
+ * the breaker; risk goes deaf; somebody else writes; exits are blocked; the market gets thin.
  */
 import { PrometheusMetrics } from '../../../src/adapters/prometheus/prometheus-metrics.ts';
 import { makeMexcMetrics } from '../../../src/adapters/mexc/mexc-metrics.ts';
@@ -28,18 +28,31 @@ import type { ScrapedProcess } from './exposition.ts';
 export const SCENES = {
   silentFeed: [30, 37],
   streamsBehind: [40, 48],
+  redisAway: [46, 48],
   ledgerAway: [50, 55],
   serviceDown: [58, 62],
   unknownOrder: [65, 69],
   booksDisagree: [72, 84],
   receiverAway: [76, 82],
-  venueRefuses: [86, 92],
+  venueRefuses: [86, 93],
   breaker: [95, 121],
+  overexposed: [112, 118],
+  serviceGone: [124, 132],
+  riskDeaf: [134, 152],
+  foreignWriter: [154, 158],
+  exitBlocked: [160, 163],
+  thinMarket: [164, 176],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
 export type Scene = keyof typeof SCENES;
 
 export const isIn = (scene: Scene, second: number): boolean =>
   second >= SCENES[scene][0] * 60 && second < SCENES[scene][1] * 60;
+
+/** What starts anew every minute of a scene has begun so many seconds later. */
+const startsDuring = (scene: Scene, second: number): number => {
+  const [from, to] = SCENES[scene];
+  return 60 * Math.max(0, Math.min(Math.floor(second / 60), to) - from);
+};
 
 const flag = (isSo: boolean): 0 | 1 => (isSo ? 1 : 0);
 const either = <T>(isSo: boolean, yes: T, no: T): T => (isSo ? yes : no);
@@ -137,7 +150,8 @@ function tellMoney(metrics: PrometheusMetrics): Teller {
     if (!isIn('silentFeed', second)) risk.lastEvent.set(now - random(), {});
     risk.drawdown.set(drawdown, {});
     risk.equity.set(CAPITAL * (1 + second / 400_000 - drawdown), {});
-    risk.exposureRatio.set(either(isBroken, 0.29, 0.05 + 0.04 * random()), {});
+    const held = either(isIn('overexposed', second), 0.33, 0.29);
+    risk.exposureRatio.set(either(isBroken, held, 0.05 + 0.04 * random()), {});
     risk.positions.set(either(isBroken, 3, 1), {});
     for (const symbol of SYMBOLS) {
       risk.exposure.set(either(isBroken || symbol === 'BTCUSDT', 580, 0), { symbol });
@@ -146,7 +160,7 @@ function tellMoney(metrics: PrometheusMetrics): Teller {
 }
 
 function stateAt(second: number): (typeof SHOWN_STATES)[number] {
-  if (isIn('breaker', second)) return 'Halted';
+  if (isIn('breaker', second) || isIn('foreignWriter', second)) return 'Halted';
   return isIn('silentFeed', second) || isIn('booksDisagree', second) ? 'ReduceOnly' : 'Running';
 }
 
@@ -159,7 +173,10 @@ function tellState(metrics: PrometheusMetrics): Teller {
     risk.causes.set(flag(isIn('booksDisagree', second)), { cause: 'not-reconciled' });
     for (const state of SHOWN_STATES) risk.state.set(flag(state === stateAt(second)), { state });
     risk.breakerOpen.set(flag(isBroken), { reason: 'daily-drawdown' });
-    if (second === SCENES.breaker[0] * 60) {
+    risk.breakerOpen.set(flag(isIn('foreignWriter', second)), { reason: 'foreign-writer' });
+    if (isIn('exitBlocked', second)) risk.exitsBlocked.add(1, { reason: 'collar-exhausted' });
+    // A person resumes again and again without removing the cause.
+    if (isBroken && (second - SCENES.breaker[0] * 60) % 240 === 0) {
       risk.breakers.add(1, {});
       risk.trips.add(1, { reason: 'daily-drawdown' });
     }
@@ -169,13 +186,16 @@ function tellState(metrics: PrometheusMetrics): Teller {
 function tellVerdicts(metrics: PrometheusMetrics): Teller {
   const risk = makeRiskMetrics(metrics);
   return ({ second, random }) => {
-    if (random() > 0.4) return;
+    if (random() > 0.4 || isIn('riskDeaf', second)) return;
     const isRunning = stateAt(second) === 'Running';
     risk.verdictLatency.observe(around(0.005, random), {});
     if (isRunning && random() < 0.7) risk.validated.add(1, { symbol: 'BTCUSDT' });
     else risk.rejected.add(1, { reason: either(isRunning, 'MAX_EXPOSURE', 'STATE_REDUCE_ONLY') });
   };
 }
+
+/** Nothing is sent then. */
+const QUIET: readonly Scene[] = ['silentFeed', 'unknownOrder', 'breaker', 'riskDeaf', 'foreignWriter'];
 
 function tellOrders(metrics: PrometheusMetrics): Teller {
   const execution = makeExecutionMetrics(metrics);
@@ -185,7 +205,7 @@ function tellOrders(metrics: PrometheusMetrics): Teller {
     execution.unknownSince.set(either(isUnknown, now - (second - SCENES.unknownOrder[0] * 60), 0), {});
     const shown = new Set(either(isUnknown, ['WORKING', 'UNKNOWN'], ['WORKING']));
     for (const state of ORDER_STATES) execution.open.set(flag(shown.has(state)), { state });
-    venue.clockOffset.set(0.02 * random(), {});
+    venue.clockOffset.set(either(isIn('venueRefuses', second), 1.7, 0.02 * random()), {});
     venue.requests.add(passed / 10, { endpoint: 'account', outcome: 'OK' });
     if (isUnknown) execution.outcomes.add(1, { outcome: 'unknown' });
     if (isIn('venueRefuses', second)) {
@@ -193,14 +213,17 @@ function tellOrders(metrics: PrometheusMetrics): Teller {
       execution.failed.add(3, { reason: 'VENUE' });
       venue.requests.add(3, { endpoint: 'order', outcome: 'RATE_LIMITED' });
     }
-    const isTrading = !isIn('silentFeed', second) && !isIn('breaker', second) && !isUnknown;
+    const isTrading = !QUIET.some((scene) => isIn(scene, second));
     if (!isTrading || random() > 0.4) return;
+    const isSlow = isIn('venueRefuses', second);
+    const isThin = isIn('thinMarket', second);
     execution.outcomes.add(1, { outcome: 'accepted' });
     venue.requests.add(1, { endpoint: 'order', outcome: 'OK' });
-    execution.ack.observe(around(0.08, random), {});
-    execution.latency.observe(around(90, random), {});
+    execution.ack.observe(around(either(isSlow, 3, 0.08), random), {});
+    execution.latency.observe(around(either(isSlow, 3_100, 90), random), {});
     execution.executed.add(1, { symbol: 'BTCUSDT', side: either(random() < 0.5, 'BUY', 'SELL') });
-    execution.slippage.observe(0.002 * random() - 0.0005, {});
+    execution.slippage.observe(either(isThin, 0.04, 0.002 * random() - 0.0005), {});
+    if (isThin) execution.lateFills.add(1, {});
   };
 }
 
@@ -232,7 +255,7 @@ function tellBus(metrics: PrometheusMetrics, name: ProcessName): Teller {
   const bus = makeBusMetrics(metrics);
   return ({ second, now, random }) => {
     const isBehind = isIn('streamsBehind', second);
-    bus.connected.set(1, {});
+    bus.connected.set(flag(!isIn('redisAway', second)), {});
     bus.waiting.set(either(isBehind, 1_500, Math.floor(3 * random())), {});
     for (const [stream, group] of GROUPS[name]) {
       bus.lag.set(either(isBehind, 4_000 + second, Math.floor(2 * random())), { stream, group });
@@ -254,9 +277,9 @@ function tellStorage(metrics: PrometheusMetrics): Teller {
     storage.redisUsed.set(either(isBehind, 480e6, 90e6), {});
     storage.redisLimit.set(512e6, {});
     storage.redisPersisting.set(flag(!isIn('ledgerAway', second)), {});
-    storage.redisStarted.set(now - second - 3_600, {});
+    storage.redisStarted.set(now - second - 3_600 + startsDuring('ledgerAway', second), {});
     storage.databaseSize.set(60e6 + 2_000 * second, {});
-    storage.connections.set(11, {});
+    storage.connections.set(either(isIn('ledgerAway', second), 96, 11), {});
     storage.connectionLimit.set(100, {});
     storage.postgresStarted.set(now - second - 3_600, {});
   };
@@ -275,7 +298,7 @@ function tellProcess(metrics: PrometheusMetrics, name: ProcessName): Teller {
     tellOfBus(moment);
     tellOfStorage(moment);
     ledger.transactions.add(passed / 5, { outcome: either(isAway, 'failed', 'committed') });
-    ledger.duration.observe(around(either(isAway, 1, 0.004), random), {});
+    for (let n = 0; n < 3; n += 1) ledger.duration.observe(around(either(isAway, 1, 0.004), random), {});
   };
 }
 
@@ -301,11 +324,12 @@ const TELLERS: Readonly<Record<ProcessName, readonly ((metrics: PrometheusMetric
 };
 
 /** What the runtime shows of itself; collecting it for real would keep observers in the test. */
-const runtimeFigures = (second: number): string =>
+const runtimeFigures = (name: ProcessName, start: number, second: number): string =>
   [
+    `process_start_time_seconds ${start - 3_600 + either(name === 'screener-ws', startsDuring('silentFeed', second), 0)}`,
     `process_resident_memory_bytes ${140e6 + 1e6 * Math.sin(second / 300)}`,
     `process_cpu_seconds_total ${second / 20}`,
-    `nodejs_eventloop_lag_p99_seconds 0.011`,
+    `nodejs_eventloop_lag_p99_seconds ${either(name === 'signal' && isIn('streamsBehind', second), 0.4, 0.011)}`,
   ].join('\n');
 
 export interface Story {
@@ -333,8 +357,9 @@ export function tellBot(start: number, seed: number): Story {
         instance: `momentum-${name}-0:9090`,
         pod: `momentum-${name}-0`,
       },
-      text: async () => `${await metrics.text()}\n${runtimeFigures(before)}`,
+      text: async () => `${await metrics.text()}\n${runtimeFigures(name, start, before)}`,
       isUp: (second) => name !== 'signal' || !isIn('serviceDown', second),
+      isTarget: (second) => name !== 'screener-rest' || !isIn('serviceGone', second),
     })),
     advance: (second) => {
       const moment = { second, now: start + second, random, passed: second - before };

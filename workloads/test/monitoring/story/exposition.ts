@@ -7,6 +7,8 @@ export interface ScrapedProcess {
   text(): Promise<string>;
   /** Whether it answers at this moment (seconds of the story). */
   isUp?(second: number): boolean;
+  /** Whether discovery finds it at this moment. */
+  isTarget?(second: number): boolean;
 }
 
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/;
@@ -53,7 +55,7 @@ export async function record(
   const lines: string[] = [];
   for (let second = 0; second <= seconds; second += step) {
     advance(second);
-    for (const process of processes) {
+    for (const process of processes.filter(({ isTarget }) => isTarget?.(second) ?? true)) {
       lines.push(...(await scrape(process, start + second, process.isUp?.(second) ?? true)));
     }
   }

@@ -1,4 +1,4 @@
-/** Two hours of the operator, told through the metrics it really declares: changes, errors, a lost leader. */
+/** Three hours of the operator, told through the metrics it really declares: changes, errors, nobody leads, silence, gone. */
 import { collectDefaultMetrics, type Gauge, Registry } from 'prom-client';
 import { makeRuntimeMetrics } from '../../../../operator/src/kube/metrics.ts';
 import { Store } from '../../../../operator/src/kube/store.ts';
@@ -6,12 +6,19 @@ import { makeStateMetrics } from '../../../../operator/src/tradingbot/state-metr
 import { makeRandom } from '../../../src/backtest/stats/random.ts';
 import type { Story } from './bot-story.ts';
 
-const TROUBLE = [40 * 60, 60 * 60] as const;
-const WITHOUT_LEADER = [70 * 60, 75 * 60] as const;
+/** When what happens, in minutes of the story: from, to. */
+export const OPERATOR_SCENES = {
+  reconcilesFail: [40, 60],
+  withoutLeader: [70, 75],
+  cutOff: [80, 100],
+  operatorGone: [110, 120],
+} as const satisfies Readonly<Record<string, readonly [number, number]>>;
+export type OperatorScene = keyof typeof OPERATOR_SCENES;
+
 const BOTS = 3;
 
-const within = ([from, to]: readonly [number, number], second: number): boolean =>
-  second >= from && second < to;
+const isIn = (scene: OperatorScene, second: number): boolean =>
+  second >= OPERATOR_SCENES[scene][0] * 60 && second < OPERATOR_SCENES[scene][1] * 60;
 
 const bot = (index: number, isReady: boolean, version: number) => ({
   apiVersion: 'trading.claire.dev/v1alpha1',
@@ -48,11 +55,12 @@ export function tellOperator(start: number, seed: number): Story {
       {
         target: { namespace: 'claire-system', job: 'claire', instance: 'claire-0:8080', pod: 'claire-0' },
         text: () => registry.metrics(),
+        isTarget: (second) => !isIn('operatorGone', second),
       },
     ],
     advance: (second) => {
-      isTroubled = within(TROUBLE, second);
-      runtime.leader(!within(WITHOUT_LEADER, second));
+      isTroubled = isIn('reconcilesFail', second);
+      runtime.leader(!isIn('withoutLeader', second));
       for (let index = 0; index < BOTS; index += 1) {
         bots.put(bot(index, !isTroubled, second + 1));
         runtime.queueAdded();
@@ -72,7 +80,7 @@ export function tellOperator(start: number, seed: number): Story {
         runtime.listed('StatefulSet');
         runtime.event('sent');
       }
-      contact.set({ kind: 'TradingBot' }, start + second);
+      if (!isIn('cutOff', second)) contact.set({ kind: 'TradingBot' }, start + second);
     },
   };
 }

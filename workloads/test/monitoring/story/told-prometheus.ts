@@ -7,7 +7,7 @@ import { record, type StoryTime } from './exposition.ts';
 import { tellOperator } from './operator-story.ts';
 
 const STEP_SECONDS = 30;
-const STORY_SECONDS = 2 * 3_600;
+const STORY_SECONDS = 3 * 3_600;
 const SEED = 20_241_017;
 
 /** The story ended just now, so that a person sees it under "last three hours". */
