@@ -11,6 +11,7 @@ import {
   componentName,
 } from '@claire/cdk8s';
 import { KubeConfig } from '@kubernetes/client-node';
+import { collectDefaultMetrics } from 'prom-client';
 import { ConfigError, type OperatorConfig, readConfig } from './config.ts';
 import { systemClock } from './kube/clock.ts';
 import { describeError } from './kube/errors.ts';
@@ -101,6 +102,7 @@ export async function runOperator(argv: readonly string[]): Promise<number> {
     log.error({ error: describeError(error) }, 'cannot start');
     return UNAVAILABLE;
   }
+  collectDefaultMetrics({ register: operator.registry });
   log.info(
     { namespaces: config.namespaces ?? 'all', health: operator.health.port, identity: config.identity },
     'started',

@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   ...Object.fromEntries(
     PROCESSES.map((name) => [name, async () => (await import('./commands/component.ts')).addComponent(name)]),
   ),
+  'notify-test': async () => (await import('./commands/notify-test.ts')).addNotifyTest,
   'process-config': async () => (await import('./commands/process-config.ts')).addProcessConfig,
   'simulate-exchange': async () => (await import('./commands/simulate-exchange.ts')).addSimulateExchange,
 };

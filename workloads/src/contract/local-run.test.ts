@@ -21,17 +21,28 @@ describe('fields that a run on one machine does not use', () => {
     expect(
       ignored({
         storage: {},
+        monitoring: { prometheus: {}, notify: { format: 'json', secretRef: { name: 'pager' } } },
         'execution.onDelete': 'Flatten',
         'exchange.credentialsSecretRef': { name: 'mexc' },
       }),
-    ).toEqual(['spec.exchange.credentialsSecretRef', 'spec.execution.onDelete', 'spec.storage']);
+    ).toEqual([
+      'spec.exchange.credentialsSecretRef',
+      'spec.execution.onDelete',
+      'spec.storage',
+      'spec.monitoring.prometheus',
+    ]);
   });
 
   it('are what a replay does not need of an exchange', () => {
-    const changes = { 'execution.entryTimeout': '5s', 'exchange.account': 'main' };
+    const changes = {
+      'execution.entryTimeout': '5s',
+      'exchange.account': 'main',
+      monitoring: { notify: { format: 'json', secretRef: { name: 'pager' } } },
+    };
     expect(ignored({ ...changes, 'exchange.venue': 'replay' })).toEqual([
       'spec.exchange.account',
       'spec.execution.entryTimeout',
+      'spec.monitoring.notify',
     ]);
     expect(ignored({ ...changes, 'exchange.venue': 'mexc' })).toEqual([]);
   });

@@ -6,18 +6,20 @@ const CLUSTER_FIELDS = [
   'execution.onDelete',
   'execution.onStop',
   'storage',
-  'monitoring',
+  'monitoring.prometheus',
+  'monitoring.grafana',
   'network',
   'updates',
   'template',
   'images',
 ] as const;
 
-/** What a replay has besides: neither connections to an exchange nor a clock of its own. */
+/** What a replay has besides: neither connections to an exchange nor a clock of its own, and nobody to call. */
 const EXCHANGE_FIELDS = [
   'exchange.account',
   'universe.maxSymbolsPerConnection',
   'execution.entryTimeout',
+  'monitoring.notify',
 ] as const;
 
 const isSet = (root: unknown, path: string): boolean =>

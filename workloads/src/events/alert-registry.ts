@@ -18,6 +18,8 @@ export const ALERTS = {
   TradingLateFill: 'WARNING',
   /** The venue lists nothing any more that the state forbids: the proof that a halt was carried out. */
   TradingHaltConfirmed: 'INFO',
+  /** `claire notify-test`; it goes to the receiver only. */
+  TradingTestMessage: 'INFO',
 } as const satisfies Readonly<Record<string, AlertLevel>>;
 
 export type AlertName = keyof typeof ALERTS;

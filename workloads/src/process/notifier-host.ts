@@ -6,25 +6,17 @@ import type { NotifySettings } from '../contract/index.ts';
 import { type Duration, SECOND } from '../domain/time.ts';
 import { type Bus, NOTIFIER_GROUP } from '../ports/bus.ts';
 import { pause } from '../ports/pause.ts';
-import type { NotifySecrets } from '../services/notifier/destination.ts';
 import { makeNotifierMetrics, type NotifierMetrics } from '../services/notifier/metrics.ts';
 import { Notifier } from '../services/notifier/notifier.ts';
 import type { Companion, CompanionDeps } from './companion.ts';
 import { connectBus } from './connect-bus.ts';
-import type { Secrets } from './secrets.ts';
+import { readNotifySecrets } from './notify-secrets.ts';
 import { pauseAfter, reasonOf } from './waiting.ts';
 
 type HostDeps = CompanionDeps<'screener-rest'>;
 
 /** How soon changed settings are noticed. */
 const LOOK_EVERY: Duration = SECOND;
-
-/** Where messages go, as it is now. @throws SecretError */
-export const readNotifySecrets = async (secrets: Secrets): Promise<NotifySecrets> => ({
-  url: await secrets.find('notifyUrl'),
-  token: await secrets.find('notifyToken'),
-  chat: await secrets.find('notifyChat'),
-});
 
 class NotifierHost implements Companion {
   readonly #deps: HostDeps;

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLedgerForReading } from '../../src/adapters/postgres/open-ledger.ts';
@@ -8,7 +7,8 @@ import { MINUTE } from '../../src/domain/time.ts';
 import type { LedgerReading, LedgerView } from '../../src/ports/ledger.ts';
 import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
 import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
-import { type Series, startPrometheus } from '../support/prometheus.ts';
+import { LiveMonitoring } from '../monitoring/live-monitoring.ts';
+import { alertsOf, readRuleFiles, recordsOf } from '../monitoring/rule-files.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 import {
   ask,
@@ -20,6 +20,7 @@ import {
   type TestProcess,
   until,
 } from './process-fixture.ts';
+import { type OperatorUnderTest, startOperatorProcess } from './operator-fixture.ts';
 
 const HISTORY = 1_600;
 /** The simulator moves the times to the present. */
@@ -58,6 +59,7 @@ let postgres: TestPostgres;
 let redis: TestRedis;
 let simulator: TestProcess;
 let view: LedgerView;
+let operator: OperatorUnderTest | undefined;
 const processes = new Map<ProcessName, TestProcess>();
 
 const read = <T>(work: (ledger: LedgerReading) => Promise<T>): Promise<T> => view.read(work);
@@ -117,6 +119,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await (view as LedgerView | undefined)?.close();
   await killAll([...processes.values(), simulator]);
+  await operator?.stop();
   await redis.stop();
   await postgres.stop();
   await folder.remove();
@@ -146,32 +149,27 @@ describe('the five processes of a bot', () => {
     expect(text).toMatch(/trades_executed_total\{symbol="XYZUSDT",side="BUY"\} [1-9]/);
   }, 240_000);
 
-  it('are all up for a real Prometheus, whose rules and dashboards find their metrics', async () => {
-    const scrapes = await Promise.all(
-      PROCESSES.map(async (name) => ({
-        job_name: name,
-        static_configs: [
-          {
-            targets: [`127.0.0.1:${await the(name).port('metrics')}`],
-            labels: { namespace: 'trading', bot: 'five', component: name },
-          },
-        ],
-      })),
-    );
-    const prometheus = await startPrometheus({
-      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-      rule_files: [fileURLToPath(new URL('../../../prometheus-rules/*.yaml', import.meta.url))],
-      scrape_configs: scrapes,
-    });
+  it('and the operator are all up for a real Prometheus, whose rules and dashboards find what they read', async () => {
+    operator = await startOperatorProcess(folder.path);
+    const monitoring = await LiveMonitoring.start([
+      ...(await Promise.all(
+        PROCESSES.map(async (name) => ({
+          job: name,
+          port: await the(name).port('metrics'),
+          labels: { namespace: 'trading', bot: 'five', component: name },
+        })),
+      )),
+      { job: 'claire-operator', port: operator.port, labels: { namespace: 'claire-system' } },
+    ]);
     try {
-      await prometheus.until<{ readonly activeTargets: readonly { readonly health: string }[] }>(
-        'targets',
-        ({ activeTargets }) =>
-          activeTargets.length === PROCESSES.length && activeTargets.every(({ health }) => health === 'up'),
-      );
-      await prometheus.until<{
-        readonly groups: readonly { readonly rules: readonly { readonly health: string }[] }[];
-      }>('rules', ({ groups }) => groups.every(({ rules }) => rules.every(({ health }) => health === 'ok')));
+      expect(await monitoring.upJobs(PROCESSES.length + 1)).toEqual([...PROCESSES, 'claire-operator'].sort());
+      const files = await readRuleFiles();
+      expect(await monitoring.soundRules()).toBe(alertsOf(files).length + recordsOf(files).length);
+      expect(await monitoring.unanswered(await LiveMonitoring.readMetrics())).toEqual([]);
+      // A query that shows only what is above 0 shows nothing of what did not happen here; the story of trouble has it.
+      const queries = LiveMonitoring.queries({ namespace: 'trading', name: 'five' });
+      expect(await monitoring.unanswered(queries.filter((query) => !/ > 0\b/.test(query)))).toEqual([]);
+      expect(await monitoring.refused(queries)).toEqual([]);
       for (const query of [
         'sum(trades_executed_total{bot="five", side="BUY"}) > 0',
         'max(trading_open_positions{bot="five"}) > 0',
@@ -180,16 +178,16 @@ describe('the five processes of a bot', () => {
         'count(trading_postgres_connections{bot="five"} > 4) == 5',
         'count(trading_redis_memory_used_bytes{bot="five"} > 0) == 5',
         'sum(rate(trading_ledger_transactions_total{bot="five", outcome="committed"}[10s])) > 0',
+        'max(leader_election_master_status) == 1',
+        'sum(controller_runtime_reconcile_total{result!="error"}) > 0',
+        'count(tradingbot_info{name="five"}) == 1',
       ]) {
-        await prometheus.until<{ readonly result: readonly Series[] }>(
-          `query?query=${encodeURIComponent(query)}`,
-          ({ result }) => result.length > 0,
-        );
+        await monitoring.answer(query);
       }
     } finally {
-      await prometheus.stop();
+      await monitoring.stop();
     }
-  }, 120_000);
+  }, 240_000);
 
   it('take other limits while they run, all or none, and say which are in force', async () => {
     const risk = the('risk');

@@ -8,6 +8,7 @@ import { DEFAULT_LEDGER } from '../ledger-place.ts';
 import { show } from '../output.ts';
 import { renderRunSummary, runJson } from '../render/run-summary.ts';
 import { planRun, type RunOptions } from '../run/plan.ts';
+import { notifyNotes } from '../run/run-notifier.ts';
 import { type BotEnd, runBots } from '../run/run-bots.ts';
 import { makeRunMonitor } from '../run/run-monitor.ts';
 import { makeRunScreen } from '../run/run-screen.ts';
@@ -65,6 +66,7 @@ async function runUnder(lifecycle: Lifecycle, options: RunOptions, context: Comm
     signal: lifecycle.signal,
     verbose: context.debug,
   });
+  await context.terminal.err.lines(plan.bots.flatMap((planned) => notifyNotes(planned, plan)));
   screen.start();
   try {
     const ends = await runBots({
@@ -116,6 +118,10 @@ export function addRun(program: Command, context: CommandContext): void {
     .option(
       '--bus <url>',
       'of bots on a venue: keep events in Redis, redis://[user@]host[:port]; the password is REDIS_PASSWORD (default: in this process)',
+    )
+    .option(
+      '--secrets <dir>',
+      'of bots with spec.monitoring.notify: the folder of notify-url, notify-token, notify-chat-id (try it: claire notify-test)',
     )
     .option('--fresh', 'forget what the ledger holds of these bots and begin anew')
     .option('--json', 'one JSON object on stdout, everything else on stderr')

@@ -1,5 +1,5 @@
 /** What `claire run` was asked to do, checked as far as that goes without opening anything. */
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type DataSpec, parseDataSpec, symbolOf } from '../../adapters/replay/data-spec.ts';
 import { parseSpeed, type Speed } from '../../adapters/replay/speed.ts';
 import type { BotSettings, ReadBot } from '../../contract/index.ts';
@@ -15,6 +15,7 @@ export interface RunOptions {
   readonly speed: string;
   readonly ledger: string;
   readonly bus?: string;
+  readonly secrets?: string;
   readonly fresh?: boolean;
   readonly json?: boolean;
 }
@@ -34,6 +35,8 @@ export interface RunPlan {
   readonly place: LedgerPlace;
   /** Of bots on a venue; absent: events stay in this process. */
   readonly bus?: NamedServer;
+  /** The folder of the secrets that say whom to tell of alerts. */
+  readonly secrets?: string;
   readonly fresh: boolean;
 }
 
@@ -108,6 +111,7 @@ export function planRun(options: RunOptions, bots: readonly ReadBot[], folder: s
     speed,
     place,
     ...parseBus(options.bus, replays),
+    ...(options.secrets === undefined ? {} : { secrets: resolve(folder, options.secrets) }),
     fresh: options.fresh === true,
     bots: bots.map((bot) => ({
       bot,

@@ -15,6 +15,7 @@ import { connectVenue, venueFailure } from './connect-venue.ts';
 import { openBotLedger } from './open-bot-ledger.ts';
 import { openRunBus } from './open-run-bus.ts';
 import type { PlannedBot, RunPlan } from './plan.ts';
+import { startRunNotifier } from './run-notifier.ts';
 
 /** A replay tells how much of its data is left; a venue goes on without end. */
 export type RunProgress = ReplayProgress | (PipelineView & { readonly phase: 'trading' });
@@ -74,6 +75,7 @@ async function replay(planned: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
 async function trade({ bot }: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
   const { wall: clock, log, signal } = deps;
   const { bus: server } = deps.plan;
+  const notifier = startRunNotifier(bot.settings, deps);
   const connection = await connectVenue(bot, { clock, log, signal });
   let bus: PipelineBus | undefined;
   try {
@@ -87,7 +89,10 @@ async function trade({ bot }: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
         ...(bus === undefined ? {} : { bus }),
         signal,
         log,
-        onHappening: deps.onHappening,
+        onHappening: (happening) => {
+          if (happening.kind === 'alert') notifier?.take(happening.alert);
+          deps.onHappening(happening);
+        },
         onProgress: (view) => {
           deps.onProgress({ ...view, phase: 'trading' });
         },
@@ -95,6 +100,7 @@ async function trade({ bot }: PlannedBot, deps: BotRunDeps): Promise<BotRun> {
       return { outcome, tally: await tallyOf(ledger) };
     });
   } finally {
+    await notifier?.stop();
     await bus?.close();
     await connection.close();
   }

@@ -4,7 +4,7 @@
  * in one message; that is the only time an alert is taken off its stream before it is told, for a few seconds at most.
  */
 import { type Backoff, fullJitter } from '../../adapters/backoff.ts';
-import { type Fetch, type Posted, postMessage } from '../../adapters/webhook/post-message.ts';
+import type { Fetch, Posted } from '../../adapters/webhook/post-message.ts';
 import type { NotifySettings } from '../../contract/index.ts';
 import { type Duration, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { AlertEvent } from '../../events/event.ts';
@@ -12,10 +12,10 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { pause } from '../../ports/pause.ts';
 import { RateLimit } from '../rate-limit.ts';
-import { type Destination, destinationOf, type NotifySecrets } from './destination.ts';
+import type { NotifySecrets } from './destination.ts';
 import { addAlert, alertsIn, type Digest, isAtLeast, isNothing, NOTHING } from './digest.ts';
-import { jsonBody, telegramBody } from './message.ts';
 import type { NotifierMetrics } from './metrics.ts';
+import { sendOnce } from './send-once.ts';
 
 export interface NotifierDeps {
   /** `<namespace>/<name>`, as people know it. */
@@ -193,26 +193,10 @@ export class Notifier {
     digest: Digest,
     limits: { readonly timeout: Duration; readonly signal: AbortSignal },
   ): Promise<Posted> {
-    const { bot, settings, fetch, clock } = this.#deps;
-    const { format } = settings();
-    const found = await this.#destination(format);
-    if (typeof found === 'string') return this.#note({ kind: 'failed', reason: found });
-    const { chat } = found;
-    const message =
-      chat === undefined
-        ? { ...found, body: jsonBody(bot, digest), answers: 'unknown' as const }
-        : { ...found, body: telegramBody(bot, digest, chat), answers: 'telegram' as const };
-    return this.#note(await postMessage(message, { fetch, clock, ...limits }));
-  }
-
-  /** Where to, or why nowhere. */
-  async #destination(format: NotifySettings['format']): Promise<Destination | string> {
-    try {
-      const result = destinationOf(format, await this.#deps.readSecrets());
-      return result.ok ? result.destination : result.problem;
-    } catch (error) {
-      return error instanceof Error ? error.message : 'the secrets cannot be read';
-    }
+    const { format } = this.#deps.settings();
+    const sent = await sendOnce(digest, { ...this.#deps, ...limits, format });
+    // A Secret can be mended meanwhile.
+    return this.#note(sent.kind === 'unaddressed' ? { ...sent, kind: 'failed' } : sent);
   }
 
   /** Tells the log of a failure once, however often it is repeated. */

@@ -85,7 +85,7 @@ function tellScreener(metrics: PrometheusMetrics): Teller {
     venue.requests.add(passed / 30, { endpoint: 'klines', outcome: 'OK' });
     if (isSilent) {
       screener.staleSymbols.set(SYMBOLS.length, {});
-      venue.connectionEnds.add(2, { reason: 'silent' });
+      venue.connectionEnds.add(2, { reason: 'SILENT' });
       screener.feedEvents.add(1, { status: 'STALE' });
       venue.feedEvents.add(1, { status: 'STALE' });
       venue.refusedSubscriptions.add(1, {});
@@ -106,7 +106,7 @@ function tellScreener(metrics: PrometheusMetrics): Teller {
       for (const counter of [screener.candles, venue.candles]) counter.add(35, { origin: 'backfill' });
       screener.gaps.add(SYMBOLS.length, {});
       screener.refused.add(8, { reason: 'WRONG_INTERVAL' });
-      venue.rejectedFrames.add(8, { reason: 'PRICE_NOT_POSITIVE' });
+      venue.rejectedFrames.add(8, { reason: 'PRICE_INVALID' });
       screener.feedEvents.add(SYMBOLS.length, { status: 'RECOVERED' });
     }
   };
