@@ -1,8 +1,10 @@
+import type { Timestamp } from '../domain/time.ts';
 import { type AlertName, ALERTS } from '../events/alert-registry.ts';
 import type { AlertEvent } from '../events/event.ts';
-import type { Timestamp } from '../domain/time.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { LedgerTransaction } from '../ports/ledger.ts';
 import { envelope } from './envelope.ts';
+import type { OutboxRelay } from './outbox-relay.ts';
 
 export interface AlertFacts {
   readonly name: AlertName;
@@ -22,3 +24,10 @@ export function alertEvent(
   const head = envelope(by, { type: 'alert', id: [name, ...about], eventTime });
   return { ...head, level: ALERTS[name], code: name, message, context };
 }
+
+/** Raises one with what else a transaction does: it is told once that is durable. */
+export const raiseAlert = (
+  by: { readonly bot: string; readonly clock: Clock; readonly relay: OutboxRelay },
+  tx: LedgerTransaction,
+  facts: AlertFacts,
+): Promise<void> => by.relay.add(tx, 'alerts', [alertEvent(by, facts)]);

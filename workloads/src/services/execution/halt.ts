@@ -8,7 +8,7 @@ import type { BotState } from '../../domain/risk/bot-state.ts';
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { alertEvent } from '../alert-event.ts';
+import { raiseAlert } from '../alert-event.ts';
 import { haltEntry } from '../journal-kinds.ts';
 import type { ServiceDeps } from '../service.ts';
 import { allowsOrder } from '../state-gate.ts';
@@ -104,14 +104,13 @@ export class Halt {
       await tx.appendJournal('execution', [
         haltEntry({ state, cancelled, took: at - since }, { eventTime: at }),
       ]);
-      const alert = alertEvent(this.#deps, {
+      await raiseAlert(this.#deps, tx, {
         name: 'TradingHaltConfirmed',
         about: [state, at],
         eventTime: at,
         message: `${state}: the venue lists no working order of this bot that the state forbids`,
         context: { state, cancelled: String(cancelled), tookMs: String(at - since) },
       });
-      await relay.add(tx, 'alerts', [alert]);
     });
     this.#confirmed = state;
     await relay.flush();

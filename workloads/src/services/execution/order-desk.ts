@@ -22,7 +22,7 @@ import type {
   VenueOrder,
   VenueOrderStatus,
 } from '../../ports/venue.ts';
-import { alertEvent } from '../alert-event.ts';
+import { raiseAlert } from '../alert-event.ts';
 import { breakerEntry } from '../journal-kinds.ts';
 import type { ServiceDeps } from '../service.ts';
 import { allowsOrder, STATE_REASONS } from '../state-gate.ts';
@@ -209,14 +209,13 @@ export class OrderDesk {
       const detail = `the venue does not tell what became of order ${subject} (${symbol}), looked for since ${since}`;
       if (!(await tx.seeBreak({ kind, subject, expected: 'proved', found: state, detail, at }))) return;
       log.error({ orderId: subject, since }, detail);
-      const alert = alertEvent(this.#deps, {
+      await raiseAlert(this.#deps, tx, {
         name: 'TradingOrderUnknown',
         about: [subject, at],
         eventTime: at,
         message: detail,
         context: { orderId: subject, state },
       });
-      await relay.add(tx, 'alerts', [alert]);
     });
     await relay.flush();
   }
@@ -349,7 +348,7 @@ export class OrderDesk {
    * bot halts until a person has found out who it is.
    */
   async #meetForeign(tx: LedgerTransaction, orderId: string): Promise<void> {
-    const { relay, clock, log } = this.#deps;
+    const { clock, log } = this.#deps;
     log.warn({ orderId }, 'the venue reports an order that is not in the ledger');
     const latched = await tx.demands();
     if (!isOwnOrderId(this.#ownPrefix, orderId) || latched.some(({ source }) => source === FOREIGN_SOURCE)) {
@@ -374,14 +373,13 @@ export class OrderDesk {
       at: since,
     });
     await tx.appendJournal('execution', [breakerEntry(demand, { eventTime: since })]);
-    const alert = alertEvent(this.#deps, {
+    await raiseAlert(this.#deps, tx, {
       name: 'TradingForeignWriter',
       about: [orderId],
       eventTime: since,
       message: reason,
       context: { orderId },
     });
-    await relay.add(tx, 'alerts', [alert]);
     this.#deps.onHalt();
   }
 }

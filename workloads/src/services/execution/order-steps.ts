@@ -22,7 +22,7 @@ import type { Timestamp } from '../../domain/time.ts';
 import type { FillEvent, OrderStateEvent, PositionClosedEvent, StreamEvents } from '../../events/event.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
-import { alertEvent } from '../alert-event.ts';
+import { raiseAlert } from '../alert-event.ts';
 import { envelope } from '../envelope.ts';
 import { closedEntry, dustEntry, fillEntry, orderStateEntry } from '../journal-kinds.ts';
 import type { OutboxRelay } from '../outbox-relay.ts';
@@ -120,14 +120,13 @@ export class OrderSteps {
   async #alertLate(tx: LedgerTransaction, order: Order, fill: Fill): Promise<void> {
     const { orderId, state } = order;
     const { tradeId, time: eventTime } = fill;
-    const alert = alertEvent(this.#deps, {
+    await raiseAlert(this.#deps, tx, {
       name: 'TradingLateFill',
       about: [tradeId],
       eventTime,
       message: `order ${orderId} was ${state} and was filled nevertheless`,
       context: { orderId, tradeId, state },
     });
-    await this.#deps.relay.add(tx, 'alerts', [alert]);
     this.#deps.metrics.lateFills.add(1, {});
   }
 

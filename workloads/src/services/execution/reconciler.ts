@@ -19,7 +19,7 @@ import {
 } from '../../domain/orders/reconcile.ts';
 import type { BreakSighting, LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
 import type { Balance, OrderGateway } from '../../ports/venue.ts';
-import { alertEvent } from '../alert-event.ts';
+import { raiseAlert } from '../alert-event.ts';
 import type { ServiceDeps } from '../service.ts';
 import type { OrderDesk } from './order-desk.ts';
 
@@ -199,19 +199,18 @@ export class Reconciler {
   }
 
   async #see(tx: LedgerTransaction, sighting: Omit<BreakSighting, 'at'>): Promise<void> {
-    const { relay, clock, log } = this.#deps;
+    const { clock, log } = this.#deps;
     const at = clock.now();
     if (!(await tx.seeBreak({ ...sighting, at }))) return;
     const { kind, subject, expected, found, detail } = sighting;
     log.warn({ kind, subject, expected, found }, detail);
-    const alert = alertEvent(this.#deps, {
+    await raiseAlert(this.#deps, tx, {
       name: kind === 'FOREIGN_ORDER' ? 'TradingForeignOrder' : 'TradingReconciliationBreaks',
       about: [kind, subject, at],
       eventTime: at,
       message: detail,
       context: { kind, subject, expected, found },
     });
-    await relay.add(tx, 'alerts', [alert]);
   }
 
   async #holdings(tx: LedgerReading): Promise<Holdings> {

@@ -4,7 +4,7 @@ import { formatDecimal } from '../../domain/money/decimal.ts';
 import { DRAWDOWN_SOURCE, drawdownDemand } from '../../domain/risk/demands.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { LatchedDemand, LedgerTransaction } from '../../ports/ledger.ts';
-import { alertEvent } from '../alert-event.ts';
+import { raiseAlert } from '../alert-event.ts';
 import { breakerEntry } from '../journal-kinds.ts';
 import { type RiskContext, stateNow, tellState } from './risk-context.ts';
 
@@ -19,14 +19,13 @@ export async function latchBreaker(
   await tx.latchDemand(demand);
   const { since: eventTime, source, state, reason } = demand;
   await tx.appendJournal('risk', [breakerEntry(demand, { eventTime })]);
-  const alert = alertEvent(context, {
+  await raiseAlert(context, tx, {
     name: 'TradingCircuitBreakerOpen',
     about: [source, eventTime],
     message: `${source} latched ${state}: ${reason}`,
     context: demand.evidence,
     eventTime,
   });
-  await context.relay.add(tx, 'alerts', [alert]);
   await tellState(context, tx, { state: await stateNow(context, tx), reason: source, eventTime });
   context.metrics.breakers.add(1, {});
   context.metrics.trips.add(1, { reason: source.replace('breaker:', '') });

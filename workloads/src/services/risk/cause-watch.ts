@@ -1,7 +1,7 @@
 import { type Cause, type CauseName, CAUSES, seenCauses, trackCauses } from '../../domain/risk/causes.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { LedgerReading, LedgerTransaction } from '../../ports/ledger.ts';
-import { alertEvent } from '../alert-event.ts';
+import { raiseAlert } from '../alert-event.ts';
 import { causeEntry } from '../journal-kinds.ts';
 import type { RiskContext } from './risk-context.ts';
 
@@ -63,12 +63,11 @@ async function tellOfSilence(
   { reason, since: eventTime }: Cause,
 ): Promise<void> {
   const symbols = [...(context.books.account?.positions.keys() ?? [])].join(',');
-  const alert = alertEvent(context, {
+  await raiseAlert(context, tx, {
     name: 'TradingFeedStale',
     about: [eventTime],
     eventTime,
     message: `${reason}: no entries; held: ${symbols === '' ? 'nothing' : symbols}`,
     context: { symbols },
   });
-  await context.relay.add(tx, 'alerts', [alert]);
 }

@@ -23,7 +23,7 @@ import type { Verdict } from '../../domain/risk/verdict.ts';
 import type { Timestamp } from '../../domain/time.ts';
 import type { PositionClosedEvent } from '../../events/event.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
-import { alertEvent } from '../alert-event.ts';
+import { raiseAlert } from '../alert-event.ts';
 import { envelope } from '../envelope.ts';
 import { dustEntry } from '../journal-kinds.ts';
 import { allowsOrder } from '../state-gate.ts';
@@ -196,13 +196,12 @@ async function tellBlocked(
   { symbol, reason, price, at }: ExitWish,
   cause: ExitBlock,
 ): Promise<void> {
-  const alert = alertEvent(context, {
+  await raiseAlert(context, tx, {
     name: 'TradingExitBlocked',
     about: [cause, symbol, reason, at],
     message: `${symbol} cannot be left by ${reason} at ${formatDecimal(price)}: ${EXIT_BLOCKS[cause]}`,
     context: { symbol, reason, price: formatDecimal(price), cause },
     eventTime: at,
   });
-  await context.relay.add(tx, 'alerts', [alert]);
   context.metrics.exitsBlocked.add(1, { reason: cause });
 }

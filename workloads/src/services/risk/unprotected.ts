@@ -1,6 +1,6 @@
 import type { Timestamp } from '../../domain/time.ts';
 import type { LedgerTransaction } from '../../ports/ledger.ts';
-import { alertEvent } from '../alert-event.ts';
+import { raiseAlert } from '../alert-event.ts';
 import { unprotectedEntry } from '../journal-kinds.ts';
 import { allowsOrder } from '../state-gate.ts';
 import { type RiskContext, stateNow } from './risk-context.ts';
@@ -18,12 +18,11 @@ export async function watchProtection(
   books.update({ unprotected });
   if (!unprotected) return;
   await tx.appendJournal('risk', [unprotectedEntry(symbols, { eventTime: at })]);
-  const alert = alertEvent(context, {
+  await raiseAlert(context, tx, {
     name: 'TradingPositionsUnprotected',
     about: [at, ...symbols],
     message: `${symbols.join(', ')} is held and the state lets no exit out: resume or flatten`,
     context: { symbols: symbols.join(',') },
     eventTime: at,
   });
-  await context.relay.add(tx, 'alerts', [alert]);
 }

@@ -55,7 +55,8 @@ export async function record(
   const lines: string[] = [];
   for (let second = 0; second <= seconds; second += step) {
     advance(second);
-    for (const process of processes.filter(({ isTarget }) => isTarget?.(second) ?? true)) {
+    for (const process of processes) {
+      if (process.isTarget?.(second) === false) continue;
       lines.push(...(await scrape(process, start + second, process.isUp?.(second) ?? true)));
     }
   }
