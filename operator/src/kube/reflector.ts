@@ -83,8 +83,13 @@ class ListWatch implements Reflector {
   #failures = 0;
   /** Where to watch from; undefined: list first. */
   #version: string | undefined;
-  /** The newest version ever seen. */
-  #newest = '0';
+  /** The newest version ever seen; undefined: none is believed, the next list is. */
+  #newest: string | undefined;
+  /**
+   * The last watch brought nothing in all its time, not even a bookmark. So does one from a version that the server has
+   * not reached: a list has lied, or the server was restored from a backup. What it lists now counts, however old it looks.
+   */
+  #isMute = false;
 
   constructor(settings: ReflectorSettings, deps: ReflectorDeps) {
     this.#settings = settings;
@@ -106,6 +111,8 @@ class ListWatch implements Reflector {
 
   /** One list or one watch. Returns how long to wait before the next, ms. */
   async #turn(signal: AbortSignal): Promise<number> {
+    if (this.#isMute) this.#version = this.#newest = undefined;
+    this.#isMute = false;
     try {
       if (this.#version === undefined) {
         this.#version = await this.#list(signal);
@@ -127,7 +134,8 @@ class ListWatch implements Reflector {
 
   #afterFailure(error: unknown): number {
     const watching = this.#version !== undefined;
-    if (isTooOld(error)) {
+    this.#isMute &&= hasCode(error, 'TIMEOUT');
+    if (hasCode(error, 'GONE')) {
       if (watching) this.#deps.events.watchEnded('gone');
       this.#version = undefined;
     } else if (watching) {
@@ -150,15 +158,18 @@ class ListWatch implements Reflector {
     let page = await this.#page(undefined, signal);
     const { resourceVersion } = page;
     this.#refuseOlder(resourceVersion);
+    // Objects of a restored server have older versions than those known.
+    const anew = this.#newest === undefined;
     for (;;) {
       for (const item of page.items) {
         present.add(keyOf(item.metadata));
-        store.put(item);
+        if (anew) store.putBack(item);
+        else store.put(item);
       }
       if (page.continue === undefined) break;
       page = await this.#page(page.continue, signal);
     }
-    store.keepOnly(present, resourceVersion, this.#settings.namespace);
+    store.keepOnly(present, anew ? undefined : resourceVersion, this.#settings.namespace);
     this.#saw(resourceVersion);
     this.#synced = true;
     events.listed();
@@ -179,11 +190,11 @@ class ListWatch implements Reflector {
   }
 
   #refuseOlder(version: string): void {
-    const order = compareVersions(version, this.#newest);
+    const order = this.#newest === undefined ? 0 : compareVersions(version, this.#newest);
     if (order === undefined || order >= 0) return;
     throw new KubeError(
       'SERVER_ERROR',
-      `list ${this.#settings.type.kind}: was of version ${version}, older than ${this.#newest} seen before`,
+      `list ${this.#settings.type.kind}: was of version ${version}, older than ${this.#newest ?? ''} seen before`,
     );
   }
 
@@ -193,7 +204,6 @@ class ListWatch implements Reflector {
     const { clock, random, client } = this.#deps;
     const [least, most] = this.#times.watchSeconds;
     const began = clock.monotonic();
-    let brought = false;
     const events = client.watch(type, {
       ...scope,
       resourceVersion: from,
@@ -201,8 +211,9 @@ class ListWatch implements Reflector {
       silence: this.#times.silence,
       signal,
     });
+    this.#isMute = true;
     for await (const event of events) {
-      brought = true;
+      this.#isMute = false;
       this.#failures = 0;
       if (event.type === 'BOOKMARK') {
         this.#saw(event.resourceVersion);
@@ -213,21 +224,16 @@ class ListWatch implements Reflector {
       else this.#deps.store.put(event.object);
       this.#saw(metadata.resourceVersion ?? from);
     }
-    return brought || clock.monotonic() - began >= SHORT_WATCH;
+    const lasted = clock.monotonic() - began >= SHORT_WATCH;
+    const brought = !this.#isMute;
+    this.#isMute = lasted && !brought;
+    return brought || lasted;
   }
 
   #saw(version: string): void {
     if (this.#version !== undefined) this.#version = version;
-    const order = compareVersions(version, this.#newest);
+    const order = this.#newest === undefined ? 1 : compareVersions(version, this.#newest);
     if (order === undefined || order > 0) this.#newest = version;
     this.#deps.events.contact();
   }
-}
-
-/** The version is too old to go on from, or newer than this server has (a restored or lagging one). */
-function isTooOld(error: unknown): boolean {
-  if (hasCode(error, 'GONE')) return true;
-  return (
-    error instanceof KubeError && error.status === 504 && error.message.includes('Too large resource version')
-  );
 }

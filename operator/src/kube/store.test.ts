@@ -72,6 +72,17 @@ describe('the store', () => {
     expect([...store.keys()]).toEqual(['n/written-since']);
   });
 
+  test('goes back with a server that was restored', () => {
+    const { store, changes } = watched();
+    store.put(pod('a', '50'));
+    store.put(pod('b', '60'));
+    store.remove('n/b', '70');
+    store.putBack(pod('a', '5'));
+    store.putBack(pod('b', '6'));
+    expect([...store.objects()].map(({ metadata }) => metadata.resourceVersion)).toEqual(['5', '6']);
+    expect(changes.slice(-3)).toEqual(['deleted n/a', 'added n/a', 'added n/b']);
+  });
+
   test('finds objects by index, also after their labels changed', () => {
     const { store } = watched();
     store.put(pod('a', '1', { labels: { owner: 'x' } }));

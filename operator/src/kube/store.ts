@@ -174,14 +174,24 @@ export class Store {
     if (this.#gone.size > REMEMBERED_GONE && oldest !== undefined) this.#gone.delete(oldest);
   }
 
+  /** Take over one object although what is known of it is newer: the server itself went back, as after a restore. */
+  putBack(object: KubeObject): void {
+    const known = this.#entries.get(keyOf(object.metadata));
+    if (known !== undefined && isOlder(object.metadata.resourceVersion ?? '', known.resourceVersion)) {
+      this.remove(keyOf(object.metadata));
+    }
+    this.#gone.delete(object.metadata.uid ?? '');
+    this.put(object);
+  }
+
   /**
    * A list as of `version` has these keys and no others: what else was there then is gone. Newer entries stay, they are our
-   * own writes since; other namespaces stay when one is given.
+   * own writes since (with no version, none do); other namespaces stay when one is given.
    */
-  keepOnly(present: ReadonlySet<string>, version: string, namespace?: string): void {
+  keepOnly(present: ReadonlySet<string>, version: string | undefined, namespace?: string): void {
     for (const [key, entry] of [...this.#entries]) {
       const inScope = namespace === undefined || entry.namespace === namespace;
-      const isNewer = isOlder(version, entry.resourceVersion);
+      const isNewer = version !== undefined && isOlder(version, entry.resourceVersion);
       if (inScope && !isNewer && !present.has(key)) this.remove(key);
     }
   }

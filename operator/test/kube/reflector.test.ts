@@ -77,7 +77,7 @@ afterEach(async () => {
   await ended;
 });
 
-function run(silence = 30_000): void {
+function run({ silence = 30_000, watchSeconds = [300, 600] as readonly [number, number] } = {}): void {
   reflector = makeReflector(
     { type: CONFIG_MAP, namespace: 'default', labelSelector: LABEL },
     {
@@ -91,7 +91,7 @@ function run(silence = 30_000): void {
         listed: () => (counts.lists += 1),
         watchEnded: (reason) => counts.ends.push(reason),
       },
-      times: { backOff: { first: 20, most: 100 }, watchSeconds: [300, 600], silence, pageSize: 2 },
+      times: { backOff: { first: 20, most: 100 }, watchSeconds, silence, pageSize: 2 },
     },
   );
   ended = reflector.run(stop.signal);
@@ -185,13 +185,30 @@ describe('a reflector in front of a real API server', () => {
     await follows('stale');
   });
 
+  test('goes on after a list claimed a version that the server has not reached', async () => {
+    const lying = first(1, isList);
+    proxy.harm((request) =>
+      lying(request)
+        ? {
+            kind: 'rewrite',
+            change: (body) => body.replace(/"resourceVersion":"\d+"/, '"resourceVersion":"99999999999"'),
+          }
+        : undefined,
+    );
+    // The server sends its last bookmark shortly before a watch ends.
+    run({ watchSeconds: [3, 4] });
+    await until(() => counts.lists === 2, 'listed again');
+    await follows('lied-to');
+  });
+
   test('takes a silent connection for dead', async () => {
     const silent = first(2, isWatch);
     proxy.harm((request) => (silent(request) ? { kind: 'silence' } : undefined));
-    run(300);
+    run({ silence: 300 });
     await until(() => reflector.synced(), 'synced');
     await follows('silent');
-    expect(proxy.seen.filter(isWatch).length).toBeGreaterThanOrEqual(3);
+    await until(() => proxy.seen.filter(isWatch).length >= 3, 'a third watch');
+    await follows('silent');
   });
 
   test('reads a slow body and stands answers that are no JSON', async () => {
@@ -201,7 +218,7 @@ describe('a reflector in front of a real API server', () => {
       if (wrong(request)) return { kind: 'rewrite', change: () => '<html>proxy error</html>\n' };
       return slow(request) ? { kind: 'slow', chunk: 7 } : undefined;
     });
-    run(500);
+    run({ silence: 500 });
     await follows('slow');
   });
 
