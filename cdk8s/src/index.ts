@@ -13,6 +13,7 @@ export {
   type ImageRefs,
   type Images,
   type OperatorPeer,
+  imageNameOf,
   resolveImages,
   SynthesisError,
   type SynthesisInput,

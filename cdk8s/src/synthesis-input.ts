@@ -24,6 +24,12 @@ const USERS: Readonly<Record<ImageName, number>> = {
   grafana: 472,
 };
 
+const isImageName = (name: string): name is ImageName => name in USERS;
+
+/** Which image a component runs: one of its own, or the processes' common one. */
+export const imageNameOf = (component: string): ImageName =>
+  isImageName(component) ? component : 'workloads';
+
 /** The images a bot runs: its own where the spec names one, else the release's. */
 export function resolveImages(spec: TradingBot['spec'], release: ImageRefs): Images {
   const image = (name: ImageName): Image => {

@@ -3,6 +3,7 @@
  * C library sorts texts differently, which silently breaks indexes. Pure.
  */
 import type { KubeObject } from '../kube/resource.ts';
+import { templateImage } from './views.ts';
 
 export interface DatabaseVersion {
   readonly major: string;
@@ -26,16 +27,9 @@ export function databaseVersion(ref: string): DatabaseVersion | undefined {
 const mayShare = (one: string, other: string): boolean =>
   one === other || ((one === 'glibc' || other === 'glibc') && one !== 'musl' && other !== 'musl');
 
-function imageOf(workload: KubeObject): string {
-  const { template } = workload['spec'] as {
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
-  };
-  return template.spec.containers[0]?.image ?? '';
-}
-
 /** Why the image of `desired` must not follow that of `live`; undefined when it may. */
 export function changeOfDatabase(live: KubeObject, desired: KubeObject): string | undefined {
-  const [from, to] = [imageOf(live), imageOf(desired)];
+  const [from, to] = [templateImage(live), templateImage(desired)];
   if (from === to) return undefined;
   const [old, next] = [databaseVersion(from), databaseVersion(to)];
   const change = `the data was written by ${from}, and spec.images.postgres asks for ${to}`;

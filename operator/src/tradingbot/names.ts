@@ -21,6 +21,8 @@ export const FINALIZER = `${DOMAIN}/finalizer`;
 export const APPLIED_ANNOTATION = `${DOMAIN}/applied`;
 /** `paused`, or `paused until <RFC 3339 time>`: nothing of the bot is changed; a halt still goes out. */
 export const RECONCILE_ANNOTATION = `${DOMAIN}/reconcile`;
+/** Any text; another one than before takes the images and pod templates that the operator brings. */
+export const RELEASE_ANNOTATION = `${DOMAIN}/release`;
 /** The bot's name: remove the TradingBot although its exposure is unknown or open. */
 export const FORCE_DELETE_ANNOTATION = `${DOMAIN}/force-delete`;
 

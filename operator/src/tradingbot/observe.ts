@@ -15,6 +15,7 @@ import { synthesisFlags } from './glance.ts';
 import { makeMemo } from './memo.ts';
 import { type Observed, ownerOf, type PartsResult, type SecretFacts, uidOf } from './observed.ts';
 import { type Synthesize, toPart } from './parts.ts';
+import { pinnedOf } from './pins.ts';
 import { componentOf } from './views.ts';
 import { makeFindWarnings, stuckObjects } from './warnings.ts';
 
@@ -177,7 +178,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
         bot: parsed.value,
         uid: owner.uid,
         anchor: anchor && { name: anchor.metadata.name, uid: uidOf(anchor) },
-        templateRevision: status.pins?.templateRevision,
+        pinned: pinnedOf(bot, status),
         ...flags,
       });
       return { ok: true, ...made, parts: made.objects.map((object) => toPart(object, owner)) };

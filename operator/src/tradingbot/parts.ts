@@ -8,6 +8,7 @@ import { withHash } from '../kube/apply.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { idOf, WORKLOADS } from './kinds.ts';
 import { APPLIED_ANNOTATION, BOT_LABEL, UID_LABEL } from './names.ts';
+import type { Pinned } from './pins.ts';
 import { componentOf } from './views.ts';
 
 /** Of the first start; what is in none of them waits for nothing. */
@@ -68,7 +69,7 @@ export interface SynthesisRequest {
   readonly bot: ParsedBot;
   readonly uid: string;
   readonly anchor: { readonly name: string; readonly uid: string } | undefined;
-  readonly templateRevision: number | undefined;
+  readonly pinned: Pinned;
   readonly exposed: boolean;
   readonly scaledDown: boolean;
 }

@@ -6,6 +6,7 @@ import { type Condition, timeText, toConditions, type Verdicts } from './conditi
 import type { Decision } from './decide.ts';
 import { effectiveState, freshStates } from './exposure.ts';
 import { generationOf, type Observed, uidOf } from './observed.ts';
+import { pinsOf } from './pins.ts';
 import { componentOf, imageOf, isPodReady, podProblem, restartsOf } from './views.ts';
 
 type Components = NonNullable<TradingBotStatus['components']>;
@@ -117,7 +118,7 @@ export function toStatus(
     components: componentsOf(observed),
     ...(trading === undefined ? {} : { trading }),
     heldUpdates: heldOf(observed, decision),
-    pins: before.pins ?? { templateRevision: options.templateRevision, images: [] },
+    pins: pinsOf(observed, options.templateRevision),
     inventory: inventoryOf(observed),
   };
 }

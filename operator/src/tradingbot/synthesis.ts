@@ -6,6 +6,7 @@ import {
   commonLabels,
   componentName,
   DATA_VOLUME,
+  imageNameOf,
   type ImageRefs,
   type OperatorPeer,
   resolveImages,
@@ -16,6 +17,7 @@ import {
 import type { ParsedBot } from '@claire/workloads/contract';
 import type { KubeObject } from '../kube/resource.ts';
 import type { CredentialSpec, Synthesize } from './parts.ts';
+import type { Pinned } from './pins.ts';
 
 export interface SynthesisSettings {
   /** The images of the release, where a bot names none. */
@@ -44,16 +46,20 @@ function credentialsOf(bot: ParsedBot, uid: string): readonly CredentialSpec[] {
   }));
 }
 
+/** All processes of a bot run one image, so that what is pinned for one of them holds for all. */
+const pinnedImages = ({ images }: Pinned): Partial<ImageRefs> =>
+  Object.fromEntries([...images].map(([component, ref]) => [imageNameOf(component), ref]));
+
 export function makeSynthesize({ images, operator }: SynthesisSettings): Synthesize {
-  return ({ bot, uid, anchor, templateRevision, exposed, scaledDown }) => ({
+  return ({ bot, uid, anchor, pinned, exposed, scaledDown }) => ({
     objects: synthesize({
       bot,
       uid,
-      images: resolveImages(bot.wire.spec, images),
+      images: resolveImages(bot.wire.spec, { ...images, ...pinnedImages(pinned) }),
       exposed,
       scaledDown,
       ...(anchor === undefined ? {} : { anchor }),
-      ...(templateRevision === undefined ? {} : { templateRevision }),
+      ...(pinned.templateRevision === undefined ? {} : { templateRevision: pinned.templateRevision }),
       ...(operator === undefined ? {} : { operator }),
     }).map(({ manifest }) => manifest as KubeObject),
     credentials: credentialsOf(bot, uid),

@@ -19,6 +19,14 @@ export const componentOf = (object: KubeObject): string => object.metadata.label
 export const wantedReplicas = (workload: KubeObject): number =>
   (workload['spec'] as { readonly replicas?: number } | undefined)?.replicas ?? 1;
 
+/** The image of the first container that a workload asks for. */
+export function templateImage(workload: KubeObject): string {
+  const { template } = workload['spec'] as {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+  };
+  return template.spec.containers[0]?.image ?? '';
+}
+
 const statusOf = (workload: KubeObject): WorkloadStatus =>
   (workload['status'] as WorkloadStatus | undefined) ?? {};
 

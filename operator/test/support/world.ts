@@ -1,5 +1,5 @@
 /** A world in memory for properties of decisions: what actions do to it, and what is observed of it. Pure but for its state. */
-import { anchorName, LATEST_TEMPLATE_REVISION, RELEASE_IMAGES } from '@claire/cdk8s';
+import { anchorName, RELEASE_IMAGES } from '@claire/cdk8s';
 import { type ControlState, parseTradingBot, type TradingBotStatus } from '@claire/workloads/contract';
 import type { KubeObject } from '../../src/kube/resource.ts';
 import type { Action } from '../../src/tradingbot/actions.ts';
@@ -10,6 +10,7 @@ import { idOf } from '../../src/tradingbot/kinds.ts';
 import { FINALIZER } from '../../src/tradingbot/names.ts';
 import type { Observed, SecretFacts } from '../../src/tradingbot/observed.ts';
 import { toPart } from '../../src/tradingbot/parts.ts';
+import { pinnedOf } from '../../src/tradingbot/pins.ts';
 import { makeAnchor, makeSynthesize } from '../../src/tradingbot/synthesis.ts';
 import { componentOf } from '../../src/tradingbot/views.ts';
 import { hashOf } from '../../src/kube/apply.ts';
@@ -102,7 +103,7 @@ export function observe(world: World): Observed {
     bot: parsed.value,
     uid: UID,
     anchor: anchor && { name: anchor.metadata.name, uid: 'anchor-uid' },
-    templateRevision: LATEST_TEMPLATE_REVISION,
+    pinned: pinnedOf(bot, status),
     ...synthesisFlags(glance),
   });
   return {

@@ -71,15 +71,21 @@ const inventoryItem = fields('An object that the operator applied for the bot.',
 
 const pinnedImage = fields('An image pinned for a part.', {
   component: words('The part.', 63),
-  ref: words('The reference the digest was resolved from.', 1024),
-  digest: words('The digest that runs.', 128).exactOptional(),
+  ref: words('The image that its pod template names.', 1024),
+  digest: words(
+    'The digest that this reference meant when it first ran; `components` shows what runs now.',
+    128,
+  ).exactOptional(),
 });
 
-const pins = fields('What stays as it is when the operator is upgraded; moves only with the spec.', {
-  templateRevision: integer('Revision of the pod templates.', 1, 1_000_000),
-  specHash: words('Hash of the parts of the spec that decide pod templates.', 128).exactOptional(),
-  images: list('The images.', pinnedImage, { max: 16 }),
-});
+const pins = fields(
+  'What stays as it is when the operator is upgraded; moves with the spec and with the annotation `trading.claire.dev/release`.',
+  {
+    templateRevision: integer('Revision of the pod templates.', 1, 1_000_000),
+    release: words('Value of the annotation that was followed last.', 1024).exactOptional(),
+    images: list('The images that were applied.', pinnedImage, { max: 16 }),
+  },
+);
 
 const heldUpdate = fields('A change that waits for the bot to be flat.', {
   component: words('The part that would restart.', 63),
