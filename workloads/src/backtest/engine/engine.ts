@@ -14,6 +14,7 @@ import type { Strategy } from '../../domain/strategy/strategy.ts';
 import { type Duration, HOUR, type Timestamp, utcDay } from '../../domain/time.ts';
 import { touchedExit } from './intrabar.ts';
 import { type EquityBand, equityBand, Lane, NO_BAND } from './lane.ts';
+import { mayWantToLeave, QuietStretch } from './quiet-stretch.ts';
 import type { SeenTick, SymbolFigures } from './symbol-figures.ts';
 import { type BreakerMode, Trader } from './trader.ts';
 
@@ -58,6 +59,7 @@ export class Engine {
   readonly #lanes: readonly Lane[];
   readonly #matcher: PaperMatcher;
   readonly #maxDrawdown: number;
+  readonly #stretch: QuietStretch;
   #band: EquityBand = NO_BAND;
   #cash = 0;
   #day = -1;
@@ -69,6 +71,9 @@ export class Engine {
     this.#interval = strategy.interval;
     this.#lanes = [...figures.values()].map((one) => new Lane(one));
     this.#maxDrawdown = Number(settings.limits.maxDailyDrawdownRatio) / Number(ONE_RATIO);
+    const { exit } = strategy;
+    const inside = options.intrabar === 'pessimistic';
+    this.#stretch = new QuietStretch(this.#lanes, { interval: this.#interval, inside, exit });
     this.trader = new Trader(options, new Marks(figures));
     const instruments = new Map<TradingSymbol, Instrument>();
     for (const [symbol, { instrument }] of figures) instruments.set(symbol, instrument);
@@ -93,14 +98,11 @@ export class Engine {
     this.#refresh();
     let slot = from;
     while (slot < to) {
-      if (this.#isBusy) {
-        this.#step(slot);
-        slot += 1;
-        continue;
-      }
-      const next = this.#nextCandidate(slot, to);
+      const isBusy = this.#isBusy;
+      const next = isBusy ? this.#nextStep(slot, to) : this.#nextCandidate(slot, to);
       if (next >= to) break;
-      this.#considerAt(next);
+      if (isBusy) this.#step(next);
+      else this.#considerAt(next);
       slot = next + 1;
     }
     this.#keep(to);
@@ -173,7 +175,9 @@ export class Engine {
 
   #considerAt(slot: number): void {
     const at = this.#closeTime(slot);
-    for (const lane of this.#lanes) if (lane.candidate === slot) this.#consider(lane, slot, at);
+    for (const lane of this.#lanes) {
+      if (lane.candidate === slot && has(lane, slot)) this.#consider(lane, slot, at);
+    }
     if (this.#isBusy) this.#refresh();
   }
 
@@ -183,6 +187,34 @@ export class Engine {
   }
 
   // -- something held or working
+
+  /** The next slot that must be looked at; what is held is where it stood before it. */
+  #nextStep(slot: number, to: number): number {
+    const next = this.#quietEnd(slot, to);
+    for (const lane of this.#lanes) if (lane.size > 0) lane.figures.view.seek(next - 1);
+    return next;
+  }
+
+  #quietEnd(slot: number, to: number): number {
+    const at = this.#closeTime(slot);
+    const hour = Math.floor(at / HOUR);
+    if (this.trader.desk.openOrders.size > 0 || this.trader.latches.state !== 'Running') return slot;
+    if (hour !== this.#hour || this.#day !== utcDay(at)) return slot;
+    const nextHour = Math.ceil(((hour + 1) * HOUR) / this.#interval) - 1;
+    const end = this.#candidateOfOthers(slot, Math.min(to, nextHour));
+    return this.#stretch.end(slot, end, { cash: this.#cash, band: this.#band });
+  }
+
+  /** The next slot on which a symbol that is not held may be entered. */
+  #candidateOfOthers(from: number, to: number): number {
+    let first = to;
+    for (const lane of this.#lanes) {
+      if (lane.isHeld) continue;
+      if (lane.candidate < from) lane.candidate = this.#scan(lane, from, to);
+      if (lane.candidate < first) first = lane.candidate;
+    }
+    return first;
+  }
 
   #step(slot: number): void {
     if (!this.#lanes.some((lane) => has(lane, slot))) return;
@@ -236,16 +268,9 @@ export class Engine {
     const { tape, figures } = lane;
     const close = tape.close[figures.view.newest - tape.base] ?? 0;
     if (close <= lane.stop || close >= lane.target || at >= lane.leaveTime) return true;
-    if (this.#mayBeLeft(lane)) return true;
+    if (mayWantToLeave(lane, figures.view.newest - tape.base, this.#options.strategy.exit)) return true;
     const equity = this.#floatEquity();
     return equity <= this.#band.low || equity >= this.#band.high;
-  }
-
-  /** False when the strategy surely does not want it left. */
-  #mayBeLeft({ isHeld, isLeaving, tape, figures }: Lane): boolean {
-    const { exit } = this.#options.strategy;
-    if (!isHeld || exit === undefined) return false;
-    return isLeaving || (exit.mayLeave?.(tape, figures.view.newest - tape.base) ?? true);
   }
 
   #floatEquity(): number {

@@ -2,8 +2,13 @@ import type { FillStatistics } from '../../adapters/paper/symbol-market.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
 import { DEPTH_CANDLES, depthOf } from '../../domain/market/depth.ts';
 import { largestMove } from '../../domain/market/price-move.ts';
-import type { SlotSeries } from '../../domain/market/slot-ring.ts';
-import { averageSpread, SpreadAverage, spreadOf } from '../../domain/market/spread-average.ts';
+import {
+  averageSpread,
+  type MinuteSpreads,
+  type MinuteSum,
+  SpreadAverage,
+  spreadOf,
+} from '../../domain/market/spread-average.ts';
 import { candleReturns, hourlySigmaBps, volatilitySpan } from '../../domain/market/volatility.ts';
 import { DAY_FIGURES_WARMUP } from '../../domain/market/warm-up.ts';
 import { type Money, type Price, type Ratio } from '../../domain/money/amounts.ts';
@@ -148,22 +153,29 @@ export class SymbolFigures implements FillStatistics {
   }
 
   /** Each candle gives one spread, in the minute it closes in. */
-  #minutes(): SlotSeries<number> {
-    const { view } = this;
-    const { tape, interval, newest } = view;
-    const fast = this.#fast();
+  #minutes(): MinuteSpreads {
+    const { tape, interval, newest } = this.view;
     const minutes = interval / MINUTE;
     return {
       newest: newest < 0 ? -1 : minuteOf(newest, interval),
       first: newest < 0 ? -1 : minuteOf(tape.first, interval),
-      at: (minute) => {
-        if (minutes !== 1 && minute % minutes !== 0) return undefined;
-        const index = minute / minutes - 1 - tape.base;
-        const units = index < 0 ? 0 : (tape.close[index] ?? 0);
-        if (units === 0) return undefined;
-        return fast(units) ?? Number(this.#modelled(view.priceOf(units)));
-      },
+      sumOf: (from, to) => this.#sumOfSlots(Math.ceil(from / minutes) - 1, Math.floor(to / minutes) - 1),
     };
+  }
+
+  /** From slot to slot, both included. */
+  #sumOfSlots(from: number, to: number): MinuteSum {
+    const { view } = this;
+    const { base, close } = view.tape;
+    const fast = this.#fast();
+    let [total, count] = [0, 0];
+    for (let index = Math.max(0, from - base); index <= to - base; index += 1) {
+      const units = close[index] as number;
+      if (units === 0) continue;
+      total += fast(units) ?? Number(this.#modelled(view.priceOf(units)));
+      count += 1;
+    }
+    return { total, count };
   }
 
   #fast(): (units: number) => number | undefined {

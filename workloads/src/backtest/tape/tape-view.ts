@@ -3,6 +3,7 @@ import type { CandleSeries } from '../../domain/market/candle-series.ts';
 import type { Candle } from '../../domain/market/candle.ts';
 import type { Instrument } from '../../domain/market/instrument.ts';
 import type { SlotSeries } from '../../domain/market/slot-ring.ts';
+import type { CloseSeries } from '../../domain/market/volatility.ts';
 import { spreadOf } from '../../domain/market/spread-average.ts';
 import {
   asMoney,
@@ -142,12 +143,21 @@ export class TapeView implements CandleSeries {
 }
 
 /** Closes as floats, as volatility sees them: within `span` candles before the newest. */
-export function closesOf(view: TapeView, span: number): SlotSeries<number> {
+export function closesOf(view: TapeView, span: number): CloseSeries {
   const { tape } = view;
   const power = Number(pow10(tape.scale));
   const { newest } = view;
   return {
     newest,
+    column: (from, to) => {
+      const closes = new Float64Array(to - from + 1);
+      const start = Math.max(from, tape.base, newest - span + 1);
+      const end = Math.min(to, newest);
+      for (let slot = start; slot <= end; slot += 1) {
+        closes[slot - from] = (tape.close[slot - tape.base] as number) / power;
+      }
+      return closes;
+    },
     first: newest < 0 ? -1 : tape.first,
     at: (slot) => {
       if (slot > newest || slot <= newest - span || slot < tape.base) return undefined;

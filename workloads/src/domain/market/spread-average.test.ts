@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { asRatio, formatPercent, price, ratio } from '../money/amounts.ts';
 import { DAY, HOUR, MINUTE } from '../time.ts';
-import { averageSpread, SpreadAverage, spreadOf } from './spread-average.ts';
+import { averageSpread, type MinuteSum, SpreadAverage, spreadOf } from './spread-average.ts';
 
 function averageOf(samples: readonly (readonly [number, string])[], warmup = 0): SpreadAverage {
   const average = new SpreadAverage({ warmup });
@@ -75,7 +75,12 @@ describe('the sum that is kept', () => {
             const found = wanted > newest - 1_440 ? sums.get(wanted) : undefined;
             return found === undefined ? undefined : Math.floor(found.sum / found.count);
           };
-          const plain = averageSpread({ newest, first, at }, ask * MINUTE, warmup * MINUTE);
+          const sumOf = (from: number, to: number): MinuteSum => {
+            const means = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => at(from + i));
+            const there = means.filter((mean) => mean !== undefined);
+            return { total: there.reduce((sum, mean) => sum + mean, 0), count: there.length };
+          };
+          const plain = averageSpread({ newest, first, sumOf }, ask * MINUTE, warmup * MINUTE);
           expect(average.average(ask * MINUTE)).toBe(plain);
         }
       }),

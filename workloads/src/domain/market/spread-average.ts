@@ -1,7 +1,7 @@
 import { type Price, type Ratio, asRatio, ratioOf } from '../money/amounts.ts';
 import { add, multiply, decimal, subtract } from '../money/decimal.ts';
 import { DAY, type Duration, MINUTE, type Timestamp } from '../time.ts';
-import { SlotRing, type SlotSeries } from './slot-ring.ts';
+import { SlotRing } from './slot-ring.ts';
 
 /** Samples of one minute, in units of 1e-8. A spread is at most 2 (2e8 units), so that sums stay whole numbers below 2^53. */
 interface Bucket {
@@ -16,31 +16,38 @@ const MINUTES = DAY / MINUTE;
 export const spreadOf = (bid: Price, ask: Price): Ratio =>
   ratioOf(subtract(ask, bid), multiply(add(bid, ask), HALF), 'ceil');
 
+/** Mean spreads of minutes, in units of 1e-8. */
+export interface MinuteSpreads {
+  /** The latest minute with samples, -1 before the first. */
+  readonly newest: number;
+  /** The earliest minute ever seen, -1 before the first. */
+  readonly first: number;
+  /** Over the minutes from one to another, both included, that had samples. */
+  sumOf(from: number, to: number): MinuteSum;
+}
+
+export interface MinuteSum {
+  readonly total: number;
+  /** Of minutes. */
+  readonly count: number;
+}
+
 /** Whole numbers below 2^53, exact: a float division could round up to the next whole number. */
 const floorDivide = (sum: number, count: number): number => (sum - (sum % count)) / count;
 
 /**
  * The mean of the minutes' mean spreads within 24 h before `now`, rounded down; undefined while samples came for less
- * than `warmup`, or without any. The series is of minutes, in units of 1e-8.
+ * than `warmup`, or without any.
  */
-export function averageSpread(
-  minutes: SlotSeries<number>,
-  now: Timestamp,
-  warmup: Duration,
-): Ratio | undefined {
+export function averageSpread(minutes: MinuteSpreads, now: Timestamp, warmup: Duration): Ratio | undefined {
   const { newest, first } = minutes;
   const current = Math.floor(now / MINUTE);
   if (newest < 0 || (current - first) * MINUTE < warmup) return undefined;
-  let total = 0;
-  let count = 0;
-  for (let slot = Math.max(0, current - MINUTES + 1); slot <= Math.min(newest, current); slot += 1) {
-    const mean = minutes.at(slot);
-    if (mean === undefined) continue;
-    total += mean;
-    count += 1;
-  }
-  return count === 0 ? undefined : asRatio(BigInt(floorDivide(total, count)));
+  return meanOf(minutes.sumOf(Math.max(0, current - MINUTES + 1), Math.min(newest, current)));
 }
+
+const meanOf = ({ total, count }: MinuteSum): Ratio | undefined =>
+  count === 0 ? undefined : asRatio(BigInt(floorDivide(total, count)));
 
 /**
  * The average spread of one symbol over the last 24 h, exact. Samples are first averaged by minute, so that a burst of
@@ -49,7 +56,6 @@ export function averageSpread(
 export class SpreadAverage {
   readonly warmup: Duration;
   readonly #minutes = new SlotRing<Bucket>(MINUTES);
-  readonly #means: SlotSeries<number>;
   /** Over the day that ends at the newest minute. */
   #total = 0;
   #count = 0;
@@ -57,19 +63,6 @@ export class SpreadAverage {
   /** `warmup`: how long samples must have come before the average is believed. */
   constructor(options: { readonly warmup: Duration }) {
     this.warmup = options.warmup;
-    const minutes = this.#minutes;
-    this.#means = {
-      get newest() {
-        return minutes.newest;
-      },
-      get first() {
-        return minutes.first;
-      },
-      at: (slot) => {
-        const bucket = minutes.at(slot);
-        return bucket === undefined ? undefined : floorDivide(bucket.sum, bucket.count);
-      },
-    };
   }
 
   put(time: Timestamp, spreadRatio: Ratio): void {
@@ -80,10 +73,10 @@ export class SpreadAverage {
       this.#total -= past.total;
       this.#count -= past.count;
     }
-    const before = this.#means.at(slot);
+    const before = this.#meanAt(slot);
     const { sum, count } = this.#minutes.at(slot) ?? { sum: 0, count: 0 };
     this.#minutes.put(slot, { sum: sum + Number(spreadRatio), count: count + 1 });
-    const after = this.#means.at(slot);
+    const after = this.#meanAt(slot);
     this.#total += (after ?? 0) - (before ?? 0);
     this.#count += Number(after !== undefined) - Number(before !== undefined);
   }
@@ -101,19 +94,25 @@ export class SpreadAverage {
   #averageAfter(now: Timestamp, warmup: Duration): Ratio | undefined {
     const { newest, first } = this.#minutes;
     const current = Math.floor(now / MINUTE);
-    if (current < newest) return averageSpread(this.#means, now, warmup);
+    if (current < newest) {
+      return averageSpread({ newest, first, sumOf: (from, to) => this.#sumOf(from, to) }, now, warmup);
+    }
     if (newest < 0 || (current - first) * MINUTE < warmup) return undefined;
     const past = this.#sumOf(newest - MINUTES + 1, Math.min(newest, current - MINUTES));
-    const count = this.#count - past.count;
-    return count === 0 ? undefined : asRatio(BigInt(floorDivide(this.#total - past.total, count)));
+    return meanOf({ total: this.#total - past.total, count: this.#count - past.count });
+  }
+
+  #meanAt(minute: number): number | undefined {
+    const bucket = this.#minutes.at(minute);
+    return bucket === undefined ? undefined : floorDivide(bucket.sum, bucket.count);
   }
 
   /** Of the minutes from `from` to `to`, both included. */
-  #sumOf(from: number, to: number): { readonly total: number; readonly count: number } {
+  #sumOf(from: number, to: number): MinuteSum {
     let total = 0;
     let count = 0;
     for (let slot = Math.max(0, from); slot <= to; slot += 1) {
-      const mean = this.#means.at(slot);
+      const mean = this.#meanAt(slot);
       if (mean === undefined) continue;
       total += mean;
       count += 1;

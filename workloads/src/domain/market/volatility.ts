@@ -38,7 +38,10 @@ export interface CandleReturns {
 }
 
 /** Closes of one symbol, with at least the candles of a day before the newest in reach. */
-export type CloseSeries = SlotSeries<number>;
+export interface CloseSeries extends SlotSeries<number> {
+  /** The closes of the slots from one to another, both included, 0 where there is none: the caller may write over it. */
+  column(from: number, to: number): Float64Array;
+}
 
 /** Candles in 24 h, at least 24: how far the figures look back. */
 export const volatilitySpan = (interval: Duration): number => Math.max(RETURNS, Math.ceil(DAY / interval));
@@ -84,8 +87,22 @@ export function hourlySigmaBps(closes: CloseSeries, interval: Duration): number 
   return sigma === undefined ? undefined : sigma * Math.sqrt(Math.min(1, HOUR / interval));
 }
 
-const returnBetween = (before: number | undefined, close: number | undefined): number | undefined =>
-  before === undefined || close === undefined ? undefined : Math.log(close / before) * BPS;
+const returnBetween = (before: number, close: number): number => Math.log(close / before) * BPS;
+
+/** Writes the returns between neighbouring closes over their column; how many there are. */
+function intoReturns(closes: Float64Array): number {
+  let count = 0;
+  let before = closes[0] as number;
+  for (let i = 1; i < closes.length; i += 1) {
+    const close = closes[i] as number;
+    if (before !== 0 && close !== 0) {
+      closes[count] = returnBetween(before, close);
+      count += 1;
+    }
+    before = close;
+  }
+  return count;
+}
 
 /**
  * For the volatility-jump check: the latest one-candle log return and the sample deviation of those of the last 24 h
@@ -94,24 +111,22 @@ const returnBetween = (before: number | undefined, close: number | undefined): n
  */
 export function candleReturns(closes: CloseSeries, interval: Duration): CandleReturns | undefined {
   const { newest } = closes;
-  const latest = returnBetween(closes.at(newest - 1), closes.at(newest));
-  if (!isWarm(closes, interval) || latest === undefined) return undefined;
+  const [before, close] = [closes.at(newest - 1), closes.at(newest)];
+  if (!isWarm(closes, interval) || before === undefined || close === undefined) return undefined;
   const reach = reachOf(closes, interval);
-  const earlier = new Float64Array(reach);
-  let count = 0;
-  let before = closes.at(newest - reach);
-  for (let slot = newest - reach + 1; slot < newest; slot += 1) {
-    const close = closes.at(slot);
-    const value = returnBetween(before, close);
-    if (value !== undefined) {
-      earlier[count] = value;
-      count += 1;
-    }
-    before = close;
-  }
-  const sigma = sampleDeviation(earlier, count);
+  const returns = closes.column(newest - reach, newest - 1);
+  const count = intoReturns(returns);
+  const sigma = sampleDeviation(returns, count);
   if (sigma === undefined || count < reach / 2) return undefined;
-  return { sigmaBps: sigma, latestBps: latest };
+  return { sigmaBps: sigma, latestBps: returnBetween(before, close) };
+}
+
+class CloseRing extends SlotRing<number> implements CloseSeries {
+  column(from: number, to: number): Float64Array {
+    const closes = new Float64Array(to - from + 1);
+    for (let slot = from; slot <= to; slot += 1) closes[slot - from] = this.at(slot) ?? 0;
+    return closes;
+  }
 }
 
 /**
@@ -120,11 +135,11 @@ export function candleReturns(closes: CloseSeries, interval: Duration): CandleRe
  */
 export class Volatility {
   readonly interval: Duration;
-  readonly #closes: SlotRing<number>;
+  readonly #closes: CloseRing;
 
   constructor(interval: Duration) {
     this.interval = interval;
-    this.#closes = new SlotRing(volatilitySpan(interval) + 1);
+    this.#closes = new CloseRing(volatilitySpan(interval) + 1);
   }
 
   /** How many candles must have been there before anything is known: for warm-up from history. */
