@@ -1,5 +1,8 @@
 /** What `make bench` measures, part by part, in the order of the reports. */
 import { join } from 'node:path';
+import { backtestSection } from './backtest-report.ts';
+import { backtestCases, SWEEP_GRID } from './backtest-cases.ts';
+import { type BacktestFigures, measureBacktest, measureSweep } from './cores/backtest.ts';
 import { measureFailover } from './cores/failover.ts';
 import { measureFeed } from './cores/feed.ts';
 import { marketCores } from './cores/market.ts';
@@ -22,6 +25,7 @@ import { coreSection, embeddedSection, feedSection, parsingSection, redisSection
 import { tripSection } from './trip-report.ts';
 import { verdictSection } from './verdict-report.ts';
 import { hasRedisServer } from '../workloads/test/support/redis.ts';
+import { measureWarm } from './warm-backtest.ts';
 import { type YearData, yearData } from './year-data.ts';
 
 /** What a part is given. */
@@ -63,6 +67,26 @@ const EMBEDDED_RUNS = 3;
 const year = ({ dataFolder, folder }: PartDeps): Promise<YearData> =>
   yearData(dataFolder, join(folder, 'bench'));
 
+/** Threads of the sweeps that are compared. */
+const SWEEP_THREADS = [1, 2];
+
+async function measureBacktests(deps: PartDeps): Promise<string> {
+  const data = await year(deps);
+  const cases = await backtestCases(data, join(deps.folder, 'bench'));
+  const play = (one: (typeof cases)['rule']): Promise<BacktestFigures> => {
+    deps.say(`  ${one.name}`);
+    return measureBacktest(one);
+  };
+  const [rule, idle, years] = [await play(cases.rule), await play(cases.idle), await play(cases.years)];
+  const others: BacktestFigures[] = [];
+  for (const one of cases.others) others.push(await play(one));
+  deps.say('  again and again in one process');
+  const warm = await measureWarm(data);
+  deps.say('  sweeps');
+  const sweeps = await measureSweep(cases.rule, SWEEP_GRID, SWEEP_THREADS);
+  return backtestSection({ rule, idle, years, others, warm, sweeps }, data);
+}
+
 export const PARTS: readonly Part[] = [
   {
     name: 'cores',
@@ -100,6 +124,12 @@ export const PARTS: readonly Part[] = [
       }
       return embeddedSection(runs, data);
     },
+  },
+  {
+    name: 'backtest',
+    what: '`claire backtest` and `claire sweep`',
+    report: 'performance',
+    measure: measureBacktests,
   },
   {
     name: 'feed',

@@ -34,6 +34,10 @@ const GONE = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 
+/** Some terminals do not tell their size, or say 0. */
+const sizeOf = (told: number | undefined, usual: number): number =>
+  told === undefined || told === 0 ? usual : told;
+
 /** An output over a stream. @throws the stream's error, unless its reader has gone */
 export function makeOutput(stream: OutputStream, environment: CliEnvironment): Output {
   const isTerminal = stream.isTTY === true;
@@ -56,9 +60,12 @@ export function makeOutput(stream: OutputStream, environment: CliEnvironment): O
     live: isTerminal && !environment.dumb,
     screen: () =>
       isTerminal
-        ? { width: stream.columns ?? DEFAULT_COLUMNS, colour: !environment.noColour && !environment.dumb }
+        ? {
+            width: sizeOf(stream.columns, DEFAULT_COLUMNS),
+            colour: !environment.noColour && !environment.dumb,
+          }
         : PLAIN_SCREEN,
-    rows: () => stream.rows ?? DEFAULT_ROWS,
+    rows: () => sizeOf(stream.rows, DEFAULT_ROWS),
     write,
     lines: (lines) => write(lines.map((line) => `${line}\n`).join('')),
   };

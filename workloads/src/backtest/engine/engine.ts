@@ -190,9 +190,15 @@ export class Engine {
 
   /** The next slot that must be looked at; what is held is where it stood before it. */
   #nextStep(slot: number, to: number): number {
-    const next = this.#quietEnd(slot, to);
+    let next = this.#quietEnd(slot, to);
+    while (next < to && !this.#hasAny(next)) next += 1;
     for (const lane of this.#lanes) if (lane.size > 0) lane.figures.view.seek(next - 1);
     return next;
+  }
+
+  #hasAny(slot: number): boolean {
+    for (const lane of this.#lanes) if (has(lane, slot)) return true;
+    return false;
   }
 
   #quietEnd(slot: number, to: number): number {
@@ -217,7 +223,6 @@ export class Engine {
   }
 
   #step(slot: number): void {
-    if (!this.#lanes.some((lane) => has(lane, slot))) return;
     if (this.trader.desk.openOrders.size > 0) this.#openAll(slot);
     if (this.#options.intrabar === 'pessimistic') this.#touchAll(slot);
     const at = this.#closeTime(slot);

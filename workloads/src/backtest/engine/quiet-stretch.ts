@@ -44,8 +44,9 @@ export class QuietStretch {
       const index = slot - lane.tape.base;
       const close = lane.tape.close[index] as number;
       if (lane.size === 0 || close === 0) continue;
-      if (this.#mayBeLeft(lane, index, close) || (slot + 1) * this.#settings.interval >= lane.leaveTime)
+      if (this.#mayBeLeft(lane, index, close) || (slot + 1) * this.#settings.interval >= lane.leaveTime) {
         return true;
+      }
       this.#values[i] = lane.size * close;
       const equity = cash + this.#sum();
       if (equity <= band.low || equity >= band.high) return true;

@@ -7,7 +7,6 @@ import type { CloseSeries } from '../../domain/market/volatility.ts';
 import { spreadOf } from '../../domain/market/spread-average.ts';
 import {
   asMoney,
-  asPrice,
   asQuantity,
   type Money,
   NO_MONEY,
@@ -28,6 +27,8 @@ export class TapeView implements CandleSeries {
   readonly tape: SymbolTape;
   readonly #capacity: number;
   #newest = -1;
+  /** Up to where it was looked for. */
+  #sought = -1;
   #latest: Candle | undefined;
   #close: Price | undefined;
 
@@ -52,7 +53,9 @@ export class TapeView implements CandleSeries {
   /** Moves on to the newest candle at or before `slot`. */
   seek(slot: number): void {
     const { tape } = this;
-    for (let at = slot; at > this.#newest && at >= tape.base; at -= 1) {
+    const known = Math.max(this.#sought, tape.base - 1);
+    this.#sought = Math.max(this.#sought, slot);
+    for (let at = slot; at > known; at -= 1) {
       if (tape.close[at - tape.base] === 0) continue;
       this.#newest = at;
       this.#latest = undefined;
@@ -116,7 +119,13 @@ export class TapeView implements CandleSeries {
 
   /** A price of the tape as an exact amount. */
   priceOf(units: number): Price {
-    return asPrice({ units: BigInt(units), scale: this.tape.scale });
+    let [digits, { scale }] = [units, this.tape];
+    // As `asPrice` does: on whole numbers of floats it costs next to nothing.
+    while (scale > 0 && digits % 10 === 0) {
+      digits /= 10;
+      scale -= 1;
+    }
+    return { units: BigInt(digits), scale } as Price;
   }
 
   #has(slot: number): boolean {

@@ -3,7 +3,7 @@
  * exact text of its body, so that editing, removing, inserting or swapping entries breaks the chain at a nameable place.
  * The body is stored as the text that was hashed: nothing is re-serialised to verify it.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Timestamp } from '../time.ts';
 
 /** The hash before the first entry. */
@@ -37,7 +37,7 @@ export interface JournalHead {
 
 export const EMPTY_HEAD: JournalHead = { count: 0, hash: GENESIS_HASH };
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string): string => hash('sha256', text);
 
 /** The hash of an entry, from the hash before it, its number and its body. */
 export const entryHash = (previousHash: string, sequence: number, body: string): string =>

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Candle, closeTime } from '../market/candle.ts';
 import type { Signal } from './signal.ts';
 import type { Trigger } from './strategy.ts';
@@ -17,7 +17,7 @@ export function signalId(facts: {
   const { symbol, interval, openTime } = facts.candle;
   // A JSON array, so that no two different lists of parts can make the same text.
   const text = JSON.stringify([facts.bot, facts.strategy, symbol, interval, openTime, facts.side]);
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, ID_HEX_DIGITS);
+  const digest = hash('sha256', text).slice(0, ID_HEX_DIGITS);
   return BigInt(`0x${digest}`).toString(32).padStart(ID_DIGITS, '0');
 }
 
