@@ -8,7 +8,7 @@ const COLORS = ['#2563eb', '#16a34a', '#ea580c', '#9333ea', '#0891b2', '#ca8a04'
 /** Lines of a panel that are drawn; the rest is counted. */
 const MOST_LINES = 12;
 
-/** A line that ended longer ago has no value now. */
+/** A line that ended longer ago has no value now, and one that pauses for longer is not drawn across the pause. */
 const FRESH_SECONDS = 60;
 
 const escaped = (text: string): string =>
@@ -45,6 +45,7 @@ const UNITS: Readonly<Record<string, Show>> = {
   ms: (value) => `${rounded(value)} ms`,
   bytes: (value) => `${rounded(value)}B`,
   ops: (value) => `${rounded(value)}/s`,
+  dateTimeAsIso: (value) => new Date(value).toISOString().slice(0, 19),
   percentunit: (value) => `${rounded(value * 100)} %`,
 };
 const showFor = (unit: string): Show => UNITS[unit] ?? rounded;
@@ -61,7 +62,11 @@ function chart(lines: readonly Line[], show: Show, [from, to]: readonly [number,
   const x = (moment: number): string => (((moment - from) / (to - from)) * WIDTH).toFixed(1);
   const y = (value: number): string => (HEIGHT - ((value - low) / (high - low)) * HEIGHT).toFixed(1);
   const paths = lines.slice(0, MOST_LINES).map(({ points }, index) => {
-    const path = points.map(([moment, value], at) => `${at === 0 ? 'M' : 'L'}${x(moment)} ${y(value)}`);
+    const path = points.map(([moment, value], at) => {
+      const before = points[at - 1]?.[0] ?? Number.NEGATIVE_INFINITY;
+      // A point between two pauses is drawn as well.
+      return moment - before > FRESH_SECONDS ? `M${x(moment)} ${y(value)}h1` : `L${x(moment)} ${y(value)}`;
+    });
     return `<path d="${path.join('')}" stroke="${COLORS[index % COLORS.length] ?? ''}"/>`;
   });
   return `<div class="axis"><span>${show(high)}</span><span>${show(low)}</span></div>

@@ -230,7 +230,7 @@ export const operator: Board = {
           unit: 'bytes',
           queries: [
             {
-              expr: 'process_resident_memory_bytes * on (instance, job) group_left () max by (instance, job) (leader_election_master_status >= 0)',
+              expr: 'process_resident_memory_bytes and on (instance, job) leader_election_master_status',
               legend: '{{instance}}',
             },
           ],

@@ -67,7 +67,7 @@ export const pipeline: Board = {
               legend: 'candle refused: {{reason}}',
             },
             {
-              expr: `sum by (reason) (increase(trading_venue_rejected_frames_total{${BOT}}[$__rate_interval]))`,
+              expr: `sum by (reason) (increase(trading_venue_rejected_frames_total{${BOT}}[$__rate_interval])) > 0`,
               legend: 'frame refused: {{reason}}',
             },
             {
@@ -103,7 +103,7 @@ export const pipeline: Board = {
               legend: 'open, {{component}}',
             },
             {
-              expr: `sum by (reason) (increase(trading_venue_connection_ends_total{${BOT}}[$__rate_interval]))`,
+              expr: `sum by (reason) (increase(trading_venue_connection_ends_total{${BOT}}[$__rate_interval])) > 0`,
               legend: 'ended: {{reason}}',
             },
           ],
