@@ -102,27 +102,37 @@ it('carries 200 symbols on 7 connections and loses no closed candle, whatever ha
   const last = first + (WINDOWS + 1) * MINUTE;
   await simulator.advance(MINUTE);
 
+  const windowsOf = (symbol: string) =>
+    (simulator.venue.exchange.market(symbol)?.klines.windows(KLINE) ?? []).filter(
+      ({ start }) => start >= first && start <= last,
+    );
+  const compared = () => SYMBOLS.reduce((sum, symbol) => sum + windowsOf(symbol).length, 0);
   /** Windows whose last word is not what the exchange has. */
   const wrong = (): readonly string[] =>
-    SYMBOLS.flatMap((symbol) => {
-      const klines = simulator.venue.exchange.market(symbol)?.klines.windows(KLINE) ?? [];
-      return klines
-        .filter(({ start }) => start >= first && start <= last)
+    SYMBOLS.flatMap((symbol) =>
+      windowsOf(symbol)
         .filter((kline) => {
           const candle = candles.get(`${symbol} ${kline.start}`);
           return candle === undefined || lineOf(candle) !== lineOf(kline as never);
         })
-        .map(({ start }) => `${symbol} ${start}`);
-    });
+        .map(({ start }) => `${symbol} ${start}`),
+    );
   await until(() => wrong().length === 0);
   expect(candles.size).toBeGreaterThanOrEqual(SYMBOLS.length * (WINDOWS + 2));
+  expect(compared()).toBeGreaterThanOrEqual(SYMBOLS.length * (WINDOWS + 2));
   expect([...lives].filter(([, times]) => times > 1)).toEqual([]);
 
+  const struck = simulator.venue.faults.counts();
+  const origins = ['live', 'backfill', 'correction'].map(
+    (origin) => [origin, metrics.count('trading_venue_candles_total', origin)] as const,
+  );
+  process.stdout.write(
+    `candles compared: ${JSON.stringify({ compared: compared(), ...Object.fromEntries(origins), ...havoc.counts, ...struck })}\n`,
+  );
   expect(havoc.counts.cutOne).toBeGreaterThanOrEqual(2);
   expect(havoc.counts.cutAll).toBeGreaterThanOrEqual(2);
   expect(havoc.counts.stallOne).toBeGreaterThanOrEqual(2);
   expect(havoc.counts.stallAll).toBeGreaterThanOrEqual(2);
-  const struck = simulator.venue.faults.counts();
   for (const fault of FRAME_FAULTS) {
     expect(struck[fault]).toBeGreaterThanOrEqual(20);
   }

@@ -337,7 +337,10 @@ function answered(): ReadonlyMap<string, number> {
 }
 
 /** What is still to happen, by name, with how often it did; empty when it was wild enough. */
-async function outstanding(ledger: Ledger, { counts, others }: Mischief): Promise<readonly string[]> {
+type Tally = readonly (readonly [name: string, happened: number, least: number])[];
+
+/** What has happened, and how much of it has to. */
+async function tally(ledger: Ledger, { counts, others }: Mischief): Promise<Tally> {
   const struck = simulator.venue.faults.counts();
   const statuses = answered();
   const { faults, statuses: wanted, ...least } = LEAST;
@@ -348,14 +351,18 @@ async function outstanding(ledger: Ledger, { counts, others }: Mischief): Promis
     unknown: (await unknownOutcomes(ledger)).length,
     neverPlaced: (await neverPlaced(ledger)).length,
   };
-  const rows: readonly (readonly [string, number, number])[] = [
+  return [
     ...Object.entries(least).map(([name, count]) => [name, happened[name] ?? 0, count] as const),
     ...Object.entries(wanted).map(([name, count]) => [name, statuses.get(name) ?? 0, count] as const),
     ...Object.entries(counts).map(([name, count]) => [name, count, faults] as const),
     ...[...CLIENT_FAULTS, ...STREAM_FAULTS].map((name) => [name, struck[name] ?? 0, faults] as const),
   ];
-  return rows.filter(([, is, should]) => is < should).map(([name, is, should]) => `${name} ${is}/${should}`);
 }
+
+const outstanding = async (ledger: Ledger, mischief: Mischief): Promise<readonly string[]> =>
+  (await tally(ledger, mischief))
+    .filter(([, is, should]) => is < should)
+    .map(([name, is, should]) => `${name} ${is}/${should}`);
 
 it(
   `ends with equal books on both sides, whatever went wrong in between (seed ${SEED})`,
@@ -414,6 +421,8 @@ it(
     controller.abort();
     await run;
 
+    const said = (await tally(ledger, mischief)).map(([name, is, least]) => `${name} ${is} (≥ ${least})`);
+    process.stdout.write(`soak: ${said.join(', ')}\n`);
     expect(await outstanding(ledger, mischief)).toEqual([]);
     await expectEqualBooks(ledger, mischief);
     expect(state.isOver).toBe(true);

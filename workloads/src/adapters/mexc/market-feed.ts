@@ -133,6 +133,7 @@ export class MarketFeed {
       market,
       klines: (range) => rest.klines(range),
       ticksFromKlines: settings.ticks === 'klines',
+      bestPrices: settings.bestPrices,
       deliver: (update) => {
         queue.push(update);
       },

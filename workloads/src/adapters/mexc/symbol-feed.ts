@@ -22,6 +22,7 @@ import type { MarketTime } from './market-time.ts';
 import type { MexcMetrics } from './mexc-metrics.ts';
 import type { Lane } from './rate-limiter.ts';
 import type { KlineRange } from './rest-client.ts';
+import { SideChannels } from './side-channels.ts';
 import { type Tick, TickTracker } from './tick-tracker.ts';
 import type { PushFrame } from './wire/push-frame.ts';
 
@@ -32,7 +33,10 @@ export interface SymbolFeedSettings {
   readonly confirmAfter: Duration;
   /** No sign of life for so long is told as STALE. */
   readonly staleAfter: Duration;
-  /** A symbol that is silent for so long while its connection is not is looked up over REST. */
+  /**
+   * Klines that are silent for so long while their connection is not are looked up over REST; trades and best prices that
+   * are silent for so long while the klines show trading are dead.
+   */
   readonly probeAfter: Duration;
 }
 
@@ -53,8 +57,10 @@ export interface SymbolFeedDeps {
   readonly klines: (range: KlineRange) => Promise<readonly Candle[]>;
   /** Whether ticks are made of klines, for want of a trades channel. */
   readonly ticksFromKlines: boolean;
+  /** Whether the best prices are subscribed. */
+  readonly bestPrices: boolean;
   readonly deliver: (update: MarketUpdate) => void;
-  /** REST shows trading that the channel did not push: its subscription is dead. */
+  /** A channel did not push what REST or another channel shows: its subscription is dead. */
   readonly onDeadChannel: () => void;
 }
 
@@ -68,6 +74,7 @@ export class SymbolFeed {
   readonly #interval: Duration;
   readonly #deps: SymbolFeedDeps;
   readonly #ticks: TickTracker;
+  readonly #sides: SideChannels;
   #closer: CloserState;
   /** Ticks of a window that follows the open one wait for its candle, so that time does not go back. */
   #held: Tick | undefined;
@@ -75,14 +82,16 @@ export class SymbolFeed {
   #fetchTimer: { readonly due: Timestamp; readonly cancel: () => void } | undefined;
   #fetching = false;
   #fetchFailures = 0;
-  /** Local time of the last push or of REST's agreement that there was nothing to push. */
+  /** Local time of the last push of any channel, or of REST's agreement that there was nothing to push. */
   #aliveAt: Timestamp;
+  /** As `#aliveAt`, of the klines alone: best prices that flow do not prove that candles come. */
+  #klinesAliveAt: Timestamp;
   /** REST was ahead of the pushes once; the second time the channel is dead. */
   #suspected = false;
   #dead = false;
   /** A new connection gets some time to prove that the channel is alive again. */
   #nextLookAt: Timestamp = 0;
-  /** Whether anything was pushed yet. */
+  /** Whether a kline was pushed yet. */
   #heard = false;
   /** What REST showed first while nothing was. */
   #firstLook: Candle | undefined;
@@ -97,33 +106,43 @@ export class SymbolFeed {
     this.#deps = deps;
     this.#ticks = new TickTracker(symbol);
     this.#closer = newCloser(interval, deps.market.now());
-    this.#aliveAt = deps.clock.now();
+    const now = deps.clock.now();
+    this.#aliveAt = now;
+    this.#klinesAliveAt = now;
+    const sides = { deals: !deps.ticksFromKlines, book: deps.bestPrices };
+    this.#sides = new SideChannels(sides, deps.settings.probeAfter, now);
     this.#armClose();
   }
 
   /** A push of one of the symbol's channels. @throws WireError when it is not plausible; nothing has changed then */
   onPush(frame: PushFrame): void {
+    const now = this.#deps.clock.now();
     if (frame.kind === 'kline') {
       this.#onKline(readKlinePush(this.symbol, this.#interval, frame.body), frame.time);
+      this.#klinesAlive(now);
     } else if (frame.kind === 'aggreDeals') {
       this.#onTick(this.#ticks.onDeals(frame.body.deals), 'deal');
+      this.#sides.onDeals(now);
     } else if (frame.kind === 'aggreBookTicker') {
       this.#onTick(this.#ticks.onBook(frame.body, this.#timeOf(frame.time)), 'book');
+      this.#sides.onBook(now);
     } else {
       return;
     }
-    this.#alive();
+    this.#aliveAt = now;
+    if (!this.#dead) this.#tellRecovered('pushes are back');
   }
 
   /** Its connection broke. */
   onDown(): void {
     this.#outage = true;
     this.#closer = onOutage(this.#closer);
-    this.#ticks.onOutage();
+    this.#ticks.forgetBook();
   }
 
   /** Its connection is back: what was missed meanwhile is asked of REST as soon as the clock shows that it is. */
   onUp(): void {
+    this.#sides.renew(this.#deps.clock.now());
     this.#step(onClock(this.#closer, this.#deps.market.now(), 0));
   }
 
@@ -134,7 +153,7 @@ export class SymbolFeed {
   check(connectionAliveAt: Timestamp | undefined): void {
     const { staleAfter, probeAfter } = this.#deps.settings;
     const now = this.#deps.clock.now();
-    const own = now - this.#aliveAt;
+    const own = now - this.#klinesAliveAt;
     const quiet = now - Math.max(this.#aliveAt, connectionAliveAt ?? 0);
     const isUp = connectionAliveAt !== undefined;
     // An arranged look at REST may be a back-off: it is not to be overtaken.
@@ -143,6 +162,7 @@ export class SymbolFeed {
     if (quiet >= staleAfter) {
       this.#tellStale(isUp ? 'no push and no proof of life' : 'its connection is down');
     } else if (!this.#dead) this.#tellRecovered('there are signs of life');
+    this.#checkSides(isUp, now);
   }
 
   stop(): void {
@@ -156,15 +176,22 @@ export class SymbolFeed {
     return stated === 0 ? market.now() : market.at(stated);
   }
 
-  #alive(): void {
-    this.#aliveAt = this.#deps.clock.now();
+  #klinesAlive(now: Timestamp): void {
+    this.#klinesAliveAt = now;
     this.#heard = true;
     this.#suspected = false;
     this.#dead = false;
-    this.#tellRecovered('pushes are back');
+  }
+
+  #checkSides(isUp: boolean, now: Timestamp): void {
+    if (!isUp) return;
+    const { settings, onDeadChannel } = this.#deps;
+    if (this.#sides.bookSilentFor(now) >= settings.staleAfter) this.#ticks.forgetBook();
+    if (this.#sides.isOneDead(now)) onDeadChannel();
   }
 
   #onKline(candle: Candle, madeAt: Timestamp): void {
+    this.#sides.onKline(this.#closer.open?.candle, candle);
     this.#step(onFrame(this.#closer, { candle, madeAt }, this.#deps.market.now()));
     this.#outage = false;
     if (this.#deps.ticksFromKlines && this.#closer.open?.candle === candle) {
@@ -272,7 +299,7 @@ export class SymbolFeed {
     const lastFinal = this.#lastFinal();
     const range = wanted(this.#closer) ?? { from: lastFinal + this.#interval, to: lastFinal };
     const lane: Lane = this.#outage || this.#gapTold ? 'query' : 'background';
-    const heardAt = this.#aliveAt;
+    const heardAt = this.#klinesAliveAt;
     try {
       const from = Math.min(range.from, lastFinal + this.#interval);
       const candles = await klines({ symbol: this.symbol, interval: this.#interval, from, to: now, lane });
@@ -329,8 +356,9 @@ export class SymbolFeed {
   #judge(candles: readonly Candle[], heardAt: Timestamp): void {
     const now = this.#deps.clock.now();
     // Pushed to meanwhile, or lately: nothing to judge.
-    if (this.#aliveAt !== heardAt || now - this.#aliveAt < SECOND_LOOK) return;
+    if (this.#klinesAliveAt !== heardAt || now - this.#klinesAliveAt < SECOND_LOOK) return;
     if (!this.#isAhead(candles)) {
+      this.#klinesAliveAt = now;
       this.#aliveAt = now;
       this.#suspected = false;
       return;

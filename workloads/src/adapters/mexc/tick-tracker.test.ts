@@ -43,7 +43,7 @@ describe('ticks', () => {
     const tracker = new TickTracker('BTCUSDT');
     expect(tracker.onBook(book('99', '101'), 5)).toBeUndefined();
     expect(tracker.onKline(price('100'), 6)).toMatchObject({ bid: price('99'), ask: price('101') });
-    tracker.onOutage();
+    tracker.forgetBook();
     expect(tracker.onKline(price('100'), 7)).not.toHaveProperty('bid');
     expect(tracker.onBook(book('', '101'), 8)).not.toHaveProperty('bid');
     expect(tracker.onBook(book('98', '101'), 7)).toBeUndefined();

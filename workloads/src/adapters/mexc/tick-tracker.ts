@@ -75,8 +75,8 @@ export class TickTracker {
     return this.#price === undefined ? undefined : this.#tick(Math.max(at, this.#time));
   }
 
-  /** The feed broke: old best prices must not be told as current ones. */
-  onOutage(): void {
+  /** The feed broke, or they move no more: old best prices must not be told as current ones. */
+  forgetBook(): void {
     this.#bid = undefined;
     this.#ask = undefined;
   }

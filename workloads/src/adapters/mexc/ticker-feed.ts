@@ -1,7 +1,8 @@
 import type { TradingSymbol } from '../../domain/market/candle.ts';
 import { isPositive } from '../../domain/money/decimal.ts';
-import type { Timestamp } from '../../domain/time.ts';
+import { type Duration, MINUTE, SECOND, type Timestamp } from '../../domain/time.ts';
 import type { VenueTicker } from '../../ports/venue.ts';
+import { ChannelWatch } from './channel-watch.ts';
 import type { MarketFeedDeps } from './market-feed.ts';
 import { normalizeSymbol } from './symbols.ts';
 import { readMoney, readPrice } from './venue-decimal.ts';
@@ -14,6 +15,9 @@ import { WsLink } from './ws-link.ts';
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 /** 24 hours back, not since some midnight. */
 const TIME_ZONE = '24H';
+/** Some of two thousand symbols move every 3 s: twenty frames in a row that do not come are no calm. */
+const PATIENCE: Duration = MINUTE;
+const CHECK_EVERY: Duration = SECOND;
 
 /** @throws WireError */
 function readTicker(body: MiniTickerBody, time: Timestamp): VenueTicker {
@@ -36,13 +40,17 @@ export class TickerFeed {
   readonly #deps: MarketFeedDeps;
   readonly #listener: (tickers: readonly VenueTicker[]) => Promise<void>;
   readonly #link: WsLink;
+  readonly #watch: ChannelWatch;
   #waiting = new Map<TradingSymbol, VenueTicker>();
   #running: Promise<void> | undefined;
+  #cancelCheck: (() => void) | undefined;
+  #stopped = false;
 
   constructor(deps: MarketFeedDeps, listener: (tickers: readonly VenueTicker[]) => Promise<void>) {
     const { clock, random, log, metrics, link } = deps;
     this.#deps = deps;
     this.#listener = listener;
+    this.#watch = new ChannelWatch(PATIENCE, 1, clock.now());
     const connection = { ...link.settings.connection, maxFrameBytes: MAX_FRAME_BYTES };
     this.#link = new WsLink(
       [miniTickersChannel(TIME_ZONE)],
@@ -51,7 +59,9 @@ export class TickerFeed {
         pushed: (bytes, confirm) => {
           this.#onPush(bytes, confirm);
         },
-        up: () => undefined,
+        up: () => {
+          this.#watch.renew(clock.now());
+        },
         down: () => undefined,
         refused: (channels) => {
           metrics.refusedSubscriptions.add(channels.length, {});
@@ -60,12 +70,29 @@ export class TickerFeed {
       },
     );
     this.#link.start();
+    this.#checkLater();
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelCheck?.();
     this.#link.stop();
     this.#waiting.clear();
     await this.#running;
+  }
+
+  #checkLater(): void {
+    const { clock } = this.#deps;
+    this.#cancelCheck = clock.after(CHECK_EVERY, () => {
+      if (this.#stopped) return;
+      if (this.#link.isUp()) this.#check(clock.now());
+      this.#checkLater();
+    });
+  }
+
+  #check(now: Timestamp): void {
+    this.#watch.expect();
+    if (this.#watch.isDead(now)) this.#link.replace('DEAD_CHANNEL');
   }
 
   #reject(error: unknown): void {
@@ -78,7 +105,9 @@ export class TickerFeed {
       const push = this.#deps.codec.decode(bytes);
       this.#deps.metrics.frames.add(1, { kind: push.kind });
       confirm(push.channel);
-      if (push.kind === 'miniTickers') this.#take(push.body.items, push.time);
+      if (push.kind !== 'miniTickers') return;
+      this.#watch.heard(this.#deps.clock.now());
+      this.#take(push.body.items, push.time);
     } catch (error) {
       this.#reject(error);
     }
