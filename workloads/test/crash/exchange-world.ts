@@ -191,6 +191,7 @@ export class ExchangeWorld {
     const catalogue = makeInstrumentCatalogue(rest, clock);
     const { key, secret } = this.#account.key;
     const signed = makeSignedRest({
+      admitKey: () => Promise.resolve(),
       transport,
       credentials: makeFixedCredentials(key, secret),
       serverTime,

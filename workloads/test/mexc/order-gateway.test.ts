@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { makeFixedCredentials } from '../../src/adapters/mexc/credentials.ts';
+import {
+  type CredentialSource,
+  makeCredentials,
+  makeFixedCredentials,
+} from '../../src/adapters/mexc/credentials.ts';
 import { makeTradingMexcVenue, type TradingMexcVenue } from '../../src/adapters/mexc/mexc-venue.ts';
 import { signParameters } from '../../src/adapters/mexc/signing.ts';
 import { type TakeStamp, takeUnfencedStamp } from '../../src/adapters/mexc/signed-rest.ts';
@@ -48,12 +52,15 @@ let harness: Harness;
 let log: KeepingLogger;
 let venue: TradingMexcVenue;
 
-function setUp(takeStamp: TakeStamp = takeUnfencedStamp): void {
+function setUp(
+  takeStamp: TakeStamp = takeUnfencedStamp,
+  credentials: CredentialSource = makeFixedCredentials(KEY, SECRET),
+): void {
   log = new KeepingLogger();
   harness = makeHarness(server, { log });
   venue = makeTradingMexcVenue({
     ...harness.deps,
-    credentials: makeFixedCredentials(KEY, SECRET),
+    credentials,
     takeStamp,
   });
 }
@@ -427,6 +434,52 @@ describe('keys', () => {
       code: 'KEY_UNSUITABLE',
       class: 'credentials',
       message: expect.stringContaining(message),
+    });
+  });
+
+  describe('that take the place of the checked one', () => {
+    const INFO = '/api/v3/apiKeyInfo';
+    const asked = () => server.seen('GET', INFO).map(({ query }) => query.get('accessKey'));
+    let accessKey: string;
+
+    beforeEach(async () => {
+      accessKey = KEY;
+      await done(venue.close());
+      setUp(takeUnfencedStamp, { current: () => Promise.resolve(makeCredentials(accessKey, SECRET)) });
+      server.replies('GET', INFO, { json: info });
+      server.replies('POST', ORDER, { json: PLACED });
+      await done(venue.serverTime.sync(), 0);
+      await done(venue.checkKey());
+      accessKey = 'mx0second';
+    });
+
+    it('are checked once before anything is entered', async () => {
+      for (const orderId of ['e1', 'e2']) {
+        expect(await done(venue.orders.submit({ ...INTENT, orderId }))).toMatchObject({ kind: 'accepted' });
+      }
+      expect(asked()).toEqual([KEY, accessKey]);
+    });
+
+    it('enter nothing while they may withdraw, but what is held can be sold', async () => {
+      const permissions = `${info.permissions},SPOT_WITHDRAW_WRITE`;
+      server.replies('GET', INFO, { json: { ...info, permissions } });
+      expect(await done(venue.orders.submit(INTENT))).toMatchObject({
+        kind: 'rejected',
+        code: 'KEY_UNSUITABLE',
+      });
+      expect(server.seen('POST', ORDER)).toEqual([]);
+      const exit: OrderIntent = { ...INTENT, orderId: 'x1', purpose: 'EXIT', side: 'SELL' };
+      expect(await done(venue.orders.submit(exit))).toMatchObject({ kind: 'accepted' });
+    });
+
+    it('enter nothing while the venue does not tell of them', async () => {
+      server.replies('GET', INFO, 'reset');
+      expect(await done(venue.orders.submit(INTENT))).toMatchObject({
+        kind: 'rejected',
+        code: 'KEY_UNCHECKED',
+      });
+      server.replies('GET', INFO, { json: info });
+      expect(await done(venue.orders.submit(INTENT))).toMatchObject({ kind: 'accepted' });
     });
   });
 

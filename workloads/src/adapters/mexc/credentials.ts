@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Duration, Timestamp } from '../../domain/time.ts';
-import type { Clock } from '../../ports/clock.ts';
 import { notSent } from './errors.ts';
 import { signParameters } from './signing.ts';
 
@@ -14,7 +12,7 @@ export interface Credentials {
 }
 
 export interface CredentialSource {
-  /** The key pair in force. @throws MexcError CREDENTIALS_UNREADABLE naming the file, never its content */
+  /** The key pair in force. @throws MexcError CREDENTIALS_UNREADABLE naming the place, never its content */
   current(): Promise<Credentials>;
 }
 
@@ -32,55 +30,42 @@ export const makeFixedCredentials = (accessKey: string, secret: string): Credent
   return { current: () => Promise.resolve(credentials) };
 };
 
-export interface CredentialFiles {
-  readonly accessKeyPath: string;
-  readonly secretPath: string;
-  readonly readFile: (path: string) => Promise<string>;
-  readonly clock: Clock;
-  /** How long a read pair is used before the files are read again. */
-  readonly maxAge: Duration;
+/** Where a key pair comes from that may be rotated at any time. */
+export interface CredentialReads {
+  /** @throws when it is not there; the message names the place, never the content */
+  readonly accessKey: () => Promise<string>;
+  readonly secret: () => Promise<string>;
 }
 
 /** Printable ASCII without blanks: what can stand in a header. */
 const KEY_TEXT = /^[\x21-\x7e]{1,512}$/;
 const READS = 3;
 
-const unreadable = (path: string, why: string): Error =>
-  notSent('CREDENTIALS_UNREADABLE', 'credentials', `exchange credentials: ${path} ${why}`);
+const unreadable = (why: string): Error => notSent('CREDENTIALS_UNREADABLE', 'credentials', why);
 
-async function readKeyText(files: CredentialFiles, path: string): Promise<string> {
+async function readKeyText(what: string, read: () => Promise<string>): Promise<string> {
   let text: string;
   try {
-    text = (await files.readFile(path)).trim();
-  } catch {
-    throw unreadable(path, 'cannot be read; mount the secret and give this process the right to read it');
+    text = (await read()).trim();
+  } catch (error) {
+    throw unreadable(error instanceof Error ? error.message : `${what}: cannot be read`);
   }
-  if (!KEY_TEXT.test(text)) throw unreadable(path, 'must hold one word of printable ASCII');
+  if (!KEY_TEXT.test(text)) throw unreadable(`${what} must be one word of printable ASCII`);
   return text;
 }
 
-/** Both files of one version: a rotation between two reads would pair a new key with an old secret. */
-async function readPair(files: CredentialFiles): Promise<Credentials> {
+/** Both of one version: a rotation between two reads would pair a new key with an old secret. */
+async function readPair(reads: CredentialReads): Promise<Credentials> {
+  const readKey = (): Promise<string> => readKeyText('the access key', reads.accessKey);
   for (let read = 0; read < READS; read += 1) {
-    const accessKey = await readKeyText(files, files.accessKeyPath);
-    const secret = await readKeyText(files, files.secretPath);
-    if ((await readKeyText(files, files.accessKeyPath)) === accessKey) {
-      return makeCredentials(accessKey, secret);
-    }
+    const accessKey = await readKey();
+    const secret = await readKeyText('the secret of the access key', reads.secret);
+    if ((await readKey()) === accessKey) return makeCredentials(accessKey, secret);
   }
-  throw unreadable(files.accessKeyPath, 'changed while it was read');
+  throw unreadable('the access key changed while it was read');
 }
 
-/** Credentials in mounted files, read again when older than `maxAge`, so that a rotation needs no restart. */
-export function makeFileCredentials(files: CredentialFiles): CredentialSource {
-  let held: { readonly credentials: Credentials; readonly readAt: Timestamp } | undefined;
-  return {
-    current: async () => {
-      const now = files.clock.now();
-      if (held === undefined || now - held.readAt >= files.maxAge) {
-        held = { credentials: await readPair(files), readAt: now };
-      }
-      return held.credentials;
-    },
-  };
-}
+/** Credentials that are read for each use, so that a rotation needs no restart. */
+export const makeRotatingCredentials = (reads: CredentialReads): CredentialSource => ({
+  current: () => readPair(reads),
+});

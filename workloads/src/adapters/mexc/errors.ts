@@ -30,6 +30,7 @@ export type TransportErrorCode =
   | 'INSTRUMENT_UNKNOWN'
   | 'CREDENTIALS_UNREADABLE'
   | 'KEY_UNSUITABLE'
+  | 'KEY_UNCHECKED'
   | 'CLOSED';
 
 export interface MexcErrorFacts {

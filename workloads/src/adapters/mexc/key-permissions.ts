@@ -1,5 +1,5 @@
-import type { CredentialSource } from './credentials.ts';
-import { notSent } from './errors.ts';
+import type { Credentials, CredentialSource } from './credentials.ts';
+import { MexcError, notSent } from './errors.ts';
 import type { SignedRest } from './signed-rest.ts';
 import { keyInfoReply } from './wire/rest-fields.ts';
 
@@ -50,15 +50,7 @@ export function judgeKey(reply: {
   };
 }
 
-/**
- * What the key in force may do.
- * @throws MexcError KEY_UNSUITABLE, or whatever kept the venue from answering: an unchecked key is not used
- */
-export async function checkKeyPermissions(
-  rest: SignedRest,
-  credentials: CredentialSource,
-): Promise<KeyPermissions> {
-  const key = await credentials.current();
+async function askPermissions(rest: SignedRest, key: Credentials): Promise<KeyPermissions> {
   const reply = await rest.call({
     method: 'GET',
     path: '/api/v3/apiKeyInfo',
@@ -68,4 +60,43 @@ export async function checkKeyPermissions(
     schema: keyInfoReply,
   });
   return judgeKey(reply);
+}
+
+/** Which key was checked: one that took its place in the meantime is checked before anything is entered with it. */
+export class KeyCheck {
+  readonly #rest: () => SignedRest;
+  readonly #credentials: CredentialSource;
+  #checked: string | undefined;
+
+  /** @param rest asked for when it is needed, since it asks this check in turn */
+  constructor(rest: () => SignedRest, credentials: CredentialSource) {
+    this.#rest = rest;
+    this.#credentials = credentials;
+  }
+
+  /**
+   * What the key in force may do.
+   * @throws MexcError KEY_UNSUITABLE, or whatever kept the venue from answering: an unchecked key is not used
+   */
+  async check(): Promise<KeyPermissions> {
+    return this.#ask(await this.#credentials.current());
+  }
+
+  /** @throws MexcError KEY_UNSUITABLE, or KEY_UNCHECKED while the venue does not tell: nothing was sent then */
+  async admit(key: Credentials): Promise<void> {
+    if (this.#checked === undefined || this.#checked === key.fingerprint) return;
+    try {
+      await this.#ask(key);
+    } catch (error) {
+      if (error instanceof MexcError && error.code === 'KEY_UNSUITABLE') throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw notSent('KEY_UNCHECKED', 'retryable', `the API key is new, and cannot be checked: ${why}`);
+    }
+  }
+
+  async #ask(key: Credentials): Promise<KeyPermissions> {
+    const permissions = await askPermissions(this.#rest(), key);
+    this.#checked = key.fingerprint;
+    return permissions;
+  }
 }

@@ -18,7 +18,6 @@ export interface MexcSettings {
   readonly serverTime: ServerTimeSettings;
   readonly link: WsLinkSettings;
   readonly feed: MarketFeedSettings;
-  readonly credentialsMaxAge: Duration;
 }
 
 export const MEXC_SETTINGS: MexcSettings = {
@@ -35,7 +34,6 @@ export const MEXC_SETTINGS: MexcSettings = {
     speed: '100ms',
     symbol: SYMBOL_FEED_SETTINGS,
   },
-  credentialsMaxAge: 5 * SECOND,
 };
 
 /** Where the venue is, when not at its usual addresses. */

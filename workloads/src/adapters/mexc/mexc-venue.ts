@@ -7,7 +7,7 @@ import type { CredentialSource } from './credentials.ts';
 import { makeFeeValuer } from './fee-valuer.ts';
 import { type Fetch, type HttpTransport, makeHttpTransport } from './http-transport.ts';
 import { type InstrumentCatalogue, makeInstrumentCatalogue } from './instrument-catalogue.ts';
-import { checkKeyPermissions, type KeyPermissions } from './key-permissions.ts';
+import { KeyCheck, type KeyPermissions } from './key-permissions.ts';
 import { makeMarketData, type MexcMarketData } from './market-data.ts';
 import { makeMarketTime, type MarketTime } from './market-time.ts';
 import { makeConnectionCount, makeMexcMetrics, type MexcMetrics } from './mexc-metrics.ts';
@@ -18,7 +18,7 @@ import { RateLimiter } from './rate-limiter.ts';
 import { rehearsalOrder } from './rehearsal.ts';
 import { makePublicRest, type PublicRest } from './rest-client.ts';
 import { ServerTime } from './server-time.ts';
-import { makeSignedRest, type TakeStamp } from './signed-rest.ts';
+import { makeSignedRest, type SignedRest, type TakeStamp } from './signed-rest.ts';
 import type { OpenSocket } from './socket.ts';
 import { makePushCodec, type PushCodec } from './wire/push-codec.ts';
 import type { WsLinkDeps } from './ws-link.ts';
@@ -56,7 +56,10 @@ export interface PublicMexcVenue extends Venue {
 
 export interface TradingMexcVenue extends PublicMexcVenue {
   readonly orders: MexcOrderGateway;
-  /** To be asked before the first order and after a change of credentials. @throws MexcError */
+  /**
+   * To be asked before the first order. A key that takes the place of the checked one is checked before it enters
+   * anything. @throws MexcError
+   */
   checkKey(): Promise<KeyPermissions>;
   /**
    * Has the venue check a small order at the last price without taking it: signature, clock, address and the right to
@@ -165,7 +168,13 @@ export const makePublicMexcVenue = (deps: MexcDeps): PublicMexcVenue => lay(deps
 export function makeTradingMexcVenue(deps: TradingDeps): TradingMexcVenue {
   const { clock, random, log, credentials, settings } = deps;
   const { metrics, transport, rest, serverTime, catalogue, codec, link, venue } = lay(deps);
-  const signed = makeSignedRest({ ...deps, transport, serverTime });
+  const keyCheck: KeyCheck = new KeyCheck(() => signed, credentials);
+  const signed: SignedRest = makeSignedRest({
+    ...deps,
+    transport,
+    serverTime,
+    admitKey: (key) => keyCheck.admit(key),
+  });
   const valueFee = makeFeeValuer({ rest, catalogue, clock, log });
   const stream: PrivateStream = new PrivateStream({
     rest: signed,
@@ -185,7 +194,7 @@ export function makeTradingMexcVenue(deps: TradingDeps): TradingMexcVenue {
     ...venue,
     inputs: inputsOf(settings, true),
     orders,
-    checkKey: () => checkKeyPermissions(signed, credentials),
+    checkKey: () => keyCheck.check(),
     rehearse: async (instrument, by) => {
       const last = await rest.price(instrument.symbol);
       await orders.rehearse(rehearsalOrder(instrument, last, { ...by, now: clock.now() }));

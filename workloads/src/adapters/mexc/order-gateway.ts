@@ -138,6 +138,8 @@ export function makeOrderGateway(deps: OrderGatewayDeps): MexcOrderGateway {
       permit: { lane: 'order', weight: 1, ...(validUntil === undefined ? {} : { deadline: validUntil }) },
       purpose: 'submit',
       orderId,
+      // What reduces risk is not held up by the permissions of a key.
+      needsCheckedKey: order.purpose === 'ENTRY',
       schema: orderPlacedReply,
     });
     return { kind: 'accepted', venueOrderId: placed.orderId };

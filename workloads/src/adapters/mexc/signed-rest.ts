@@ -1,5 +1,5 @@
 import type { Duration, Timestamp } from '../../domain/time.ts';
-import type { CredentialSource } from './credentials.ts';
+import type { Credentials, CredentialSource } from './credentials.ts';
 import { MexcError, notSent } from './errors.ts';
 import type { HttpTransport, Method, Prepared } from './http-transport.ts';
 import type { Permit } from './rate-limiter.ts';
@@ -43,6 +43,8 @@ export interface SignedRequest<T> {
   readonly permit: Permit;
   readonly purpose: StampRequest['purpose'];
   readonly orderId?: string;
+  /** Only with a key whose permissions were checked. */
+  readonly needsCheckedKey?: boolean;
   readonly schema: ReplySchema<T>;
 }
 
@@ -60,6 +62,8 @@ export interface SignedRestDeps {
   readonly credentials: CredentialSource;
   readonly serverTime: ServerTime;
   readonly takeStamp: TakeStamp;
+  /** Asked about the key of a request that needs a checked one. @throws MexcError when it is not to be used */
+  readonly admitKey: (key: Credentials) => Promise<void>;
   /** Told with every answer whether the venue took the key and its signature. */
   readonly onKey?: (isTaken: boolean) => void;
 }
@@ -79,7 +83,7 @@ function checkStamp(stamp: RequestStamp | undefined, venueNow: Timestamp, what: 
 }
 
 export function makeSignedRest(deps: SignedRestDeps): SignedRest {
-  const { transport, credentials, serverTime, takeStamp, onKey = () => undefined } = deps;
+  const { transport, credentials, serverTime, takeStamp, admitKey, onKey = () => undefined } = deps;
   const venueNow = (): Timestamp => serverTime.now();
 
   const stamp = async (request: SignedRequest<unknown>, what: string): Promise<RequestStamp> => {
@@ -96,6 +100,7 @@ export function makeSignedRest(deps: SignedRestDeps): SignedRest {
 
   const prepare = async (request: SignedRequest<unknown>): Promise<Prepared> => {
     const key = await credentials.current();
+    if (request.needsCheckedKey === true) await admitKey(key);
     const { timestamp, recvWindow } = await stamp(request, `${request.method} ${request.path}`);
     const query = writeQuery({ ...request.parameters, recvWindow, timestamp });
     return {

@@ -1,6 +1,6 @@
 /** Where an execution's orders go: an exchange on paper, a simulator, or the exchange itself. */
 import { createHash, randomBytes } from 'node:crypto';
-import { makeCredentials } from '../../adapters/mexc/credentials.ts';
+import { makeRotatingCredentials } from '../../adapters/mexc/credentials.ts';
 import { MexcError } from '../../adapters/mexc/errors.ts';
 import { makePublicMexcVenue, makeTradingMexcVenue } from '../../adapters/mexc/mexc-venue.ts';
 import { greetSimulator } from '../../adapters/mexc/simulated/greeting.ts';
@@ -85,13 +85,14 @@ function openTrading(
   const venue = makeTradingMexcVenue({
     ...networkOf(deps),
     settings: clientSettings(settings.venue),
-    credentials: {
-      current: async () => {
+    credentials: makeRotatingCredentials({
+      accessKey: async () => {
         const key = await secrets.read('exchangeKey');
         accountHash = createHash('sha256').update(`${settings.venue.name}/${key}`).digest('hex');
-        return makeCredentials(key, await secrets.read('exchangeSecret'));
+        return key;
       },
-    },
+      secret: () => secrets.read('exchangeSecret'),
+    }),
     takeStamp,
     onKey: (isTaken) => {
       isValid = isTaken;
