@@ -209,7 +209,7 @@ export interface LedgerReading {
   orders(states?: readonly OrderState[]): Promise<readonly Order[]>;
   /** What changed since; the open ones alone when nothing was seen before. */
   ordersChangedSince(revision: number | undefined): Promise<OrderChanges>;
-  /** The symbol's latest entry that was filled, and every order of the symbol after it, by insertion; empty before one. */
+  /** The symbol's latest entry that was filled and every order of the symbol after it; every one before an entry was. */
   ordersSinceEntry(symbol: TradingSymbol): Promise<readonly Order[]>;
   /** The time of each symbol's last fill of an entry. */
   lastEntryTimes(): Promise<ReadonlyMap<TradingSymbol, Timestamp>>;

@@ -88,19 +88,19 @@ export function riskContract(name: string, start: () => Promise<LedgerHarness>):
       expect(ids(await look(undefined))).toEqual([...ids(before), 'changes-2']);
     });
 
-    it('gives the orders of a symbol since its latest filled entry, and when each symbol was entered', async () => {
+    it('gives the orders of a symbol since its latest filled entry, all when it has none, and when each was entered', async () => {
       const filled = {
         filledQuantity: quantity('0.5'),
         filledNotional: money('21000'),
         state: 'FILLED',
       } as const;
-      expect(await write((tx) => tx.ordersSinceEntry('BTCUSDT'))).toEqual([]);
+      expect(await write((tx) => tx.ordersSinceEntry('NEVERUSDT'))).toEqual([]);
       const first = orderOf('first', filled);
       const firstExit = { ...exitOf('first-exit'), ...filled };
       const second = orderOf('second', filled);
       const secondExit = exitOf('second-exit');
       const missed = orderOf('missed', { state: 'CANCELED' });
-      const elsewhere = orderOf('elsewhere', { symbol: 'ETHUSDT' });
+      const elsewhere = orderOf('elsewhere', { symbol: 'NEVERUSDT' });
       await write(async (tx) => {
         for (const order of [first, firstExit, elsewhere, second, missed, secondExit]) {
           await tx.insertOrder(order);
@@ -113,7 +113,7 @@ export function riskContract(name: string, start: () => Promise<LedgerHarness>):
       });
       const since = await write((tx) => tx.ordersSinceEntry('BTCUSDT'));
       expect(since).toEqual([second, missed, secondExit]);
-      expect(await write((tx) => tx.ordersSinceEntry('ETHUSDT'))).toEqual([]);
+      expect(await write((tx) => tx.ordersSinceEntry('NEVERUSDT'))).toEqual([elsewhere]);
       expect(await write((tx) => tx.lastEntryTimes())).toEqual(new Map([['BTCUSDT', 4]]));
       expect(await write((tx) => tx.tallies())).toEqual({ orders: 9, fills: 4, roundTrips: 1 });
     });

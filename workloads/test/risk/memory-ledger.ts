@@ -9,15 +9,16 @@ import type { Fill, Order } from '../../src/domain/orders/order.ts';
 import { isPositive } from '../../src/domain/money/decimal.ts';
 import { effectiveState, stricter } from '../../src/domain/risk/demands.ts';
 import type { Verdict } from '../../src/domain/risk/verdict.ts';
-import type {
-  Command,
-  ControlOperation,
-  EntryHold,
-  LatchedDemand,
-  Ledger,
-  LedgerTransaction,
-  RecoverableCause,
-  Reservation,
+import {
+  type Command,
+  type ControlOperation,
+  type EntryHold,
+  type LatchedDemand,
+  type Ledger,
+  LedgerError,
+  type LedgerTransaction,
+  type RecoverableCause,
+  type Reservation,
 } from '../../src/ports/ledger.ts';
 
 /** What is stored. Every map keeps the order of insertion. */
@@ -98,7 +99,7 @@ function transactionOn(tables: Tables): Partial<LedgerTransaction> {
       const entry = own.findLastIndex(
         ({ purpose, filledQuantity }) => purpose === 'ENTRY' && isPositive(filledQuantity),
       );
-      return Promise.resolve(entry < 0 ? [] : own.slice(entry));
+      return Promise.resolve(own.slice(Math.max(entry, 0)));
     },
     fills: (id) =>
       Promise.resolve([...tables.fills.values()].filter(({ orderId }) => id === undefined || orderId === id)),
@@ -122,7 +123,13 @@ function transactionOn(tables: Tables): Partial<LedgerTransaction> {
     state: (component) => Promise.resolve(structuredClone(tables.states.get(component))),
     operation: (id) => Promise.resolve(tables.operations.get(id)),
     entryHold: () => Promise.resolve(tables.hold),
-    insertOrder: (order) => added(tables.orders, order.orderId, order),
+    insertOrder: (order) => {
+      const { orderId, verdictId } = order;
+      if ((tables.orders.get(orderId)?.verdictId ?? verdictId) !== verdictId) {
+        throw new LedgerError('LEDGER_CONFLICT', `${orderId} is another's`, { retryable: false });
+      }
+      return added(tables.orders, orderId, order);
+    },
     updateOrder: (order, from) => {
       if (tables.orders.get(order.orderId)?.state !== from) {
         throw new Error(`${order.orderId} is not ${from}`);

@@ -47,7 +47,7 @@ interface Situation {
   readonly instrument: Instrument;
   readonly account: Account;
   readonly position: Position;
-  /** Names the position: the order id of its entry. */
+  /** Names the position: the order id of its entry, or where the ledger has none, symbol and time of entry. */
   readonly entryOrderId: string;
   /** The position's sales so far, by insertion: the next one's id and collar follow from them. */
   readonly sales: readonly Order[];
@@ -104,9 +104,10 @@ async function look(
   if (account === undefined || position === undefined || instrument === undefined) return undefined;
   const state = await stateNow(context, tx);
   if (!allowsOrder(state, purposeOf(reason))) return undefined;
-  const [entry, ...later] = await tx.ordersSinceEntry(symbol);
-  const sales = later.filter((order) => order.side === 'SELL');
+  const orders = await tx.ordersSinceEntry(symbol);
+  const sales = orders.filter((order) => order.side === 'SELL');
   if (sales.some((order) => !isTerminal(order.state))) return undefined;
+  const entry = orders.find((order) => order.purpose === 'ENTRY' && isPositive(order.filledQuantity));
   const entryOrderId = entry?.orderId ?? `${symbol}-${position.entryTime}`;
   return { wish, instrument, account, position, entryOrderId, sales, state };
 }

@@ -47,8 +47,8 @@ const REVISION = {
 };
 const SINCE_ENTRY = {
   name: 'orders.since-entry',
-  text: `SELECT * FROM orders WHERE symbol = $1 AND sequence >= (SELECT max(sequence) FROM orders
-         WHERE symbol = $1 AND purpose = 'ENTRY' AND filled_quantity > 0) ORDER BY sequence`,
+  text: `SELECT * FROM orders WHERE symbol = $1 AND sequence >= coalesce((SELECT max(sequence) FROM orders
+         WHERE symbol = $1 AND purpose = 'ENTRY' AND filled_quantity > 0), 0) ORDER BY sequence`,
 };
 const LAST_ENTRIES = {
   name: 'orders.last-entries',
