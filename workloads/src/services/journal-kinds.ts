@@ -9,10 +9,10 @@ import { formatPercent } from '../domain/money/amounts.ts';
 import { formatDecimal } from '../domain/money/decimal.ts';
 import type { PositionClosedEvent } from '../events/event.ts';
 import { positionOnWire } from '../events/schemas.ts';
-import type { Fill, Order, OrderState } from '../domain/orders/order.ts';
+import type { Fill, Order, OrderIntent, OrderState } from '../domain/orders/order.ts';
 import type { Verdict } from '../domain/risk/verdict.ts';
 import type { Signal } from '../domain/strategy/signal.ts';
-import type { Timestamp } from '../domain/time.ts';
+import type { Duration, Timestamp } from '../domain/time.ts';
 import type { EquitySnapshot, LatchedDemand } from '../ports/ledger.ts';
 import type { VenueInputs } from '../ports/venue.ts';
 import type { BatchFacts } from './screener-ws/candle-batch.ts';
@@ -72,8 +72,14 @@ export const signalEntry = (signal: Signal, context: Context): JournalDraft =>
     decidedTime: signal.decidedTime,
   });
 
-/** Every verdict, allowed or not, with every check. */
-export const verdictEntry = (verdict: Verdict, context: Context): JournalDraft =>
+/** What a verdict was made at. */
+interface VerdictContext extends Context {
+  /** Our clock less the venue's, in milliseconds; undefined while it is not known. */
+  readonly clockOffset: Duration | undefined;
+}
+
+/** Every verdict, allowed or not, with every check, the version of the limits and the offset of the clock. */
+export const verdictEntry = (verdict: Verdict, context: VerdictContext): JournalDraft =>
   draft('verdict', context, {
     verdictId: verdict.verdictId,
     subject: verdict.subject,
@@ -81,10 +87,23 @@ export const verdictEntry = (verdict: Verdict, context: Context): JournalDraft =
     outcome: verdict.outcome,
     code: verdict.code,
     ...(verdict.signalId === undefined ? {} : { signalId: verdict.signalId }),
-    ...(verdict.order === undefined ? {} : { orderId: verdict.order.orderId }),
+    ...(verdict.order === undefined ? {} : orderFacts(verdict.order)),
     limitsHash: verdict.limitsHash,
+    clockOffset: context.clockOffset ?? null,
     checks: verdict.checks,
   });
+
+const orderFacts = ({
+  orderId,
+  quantity,
+  referencePrice,
+  exitReason,
+}: OrderIntent): JournalDraft['facts'] => ({
+  orderId,
+  quantity: formatDecimal(quantity),
+  referencePrice: formatDecimal(referencePrice),
+  ...(exitReason === undefined ? {} : { exitReason }),
+});
 
 export const roundTripEntry = (trip: RoundTrip, context: Context): JournalDraft =>
   draft('round-trip', context, {

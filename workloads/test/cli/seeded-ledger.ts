@@ -47,6 +47,7 @@ const ACCOUNT: Account = {
 };
 
 const at = { eventTime: DECIDED };
+const judged = { ...at, clockOffset: 12 };
 const became = (state: Order['state']): Order => ({ ...AN_ORDER, state });
 
 async function writeTrade(tx: LedgerTransaction): Promise<void> {
@@ -67,7 +68,7 @@ async function writeTrade(tx: LedgerTransaction): Promise<void> {
     },
   ]);
   await tx.appendJournal('signal', [signalEntry(A_SIGNAL, at)]);
-  await tx.appendJournal('risk', [verdictEntry(A_VERDICT, at), verdictEntry(A_DENIAL, at)]);
+  await tx.appendJournal('risk', [verdictEntry(A_VERDICT, judged), verdictEntry(A_DENIAL, judged)]);
   await tx.appendJournal('execution', [
     orderStateEntry(became('SUBMITTING'), 'APPROVED', at),
     orderStateEntry(became('WORKING'), 'SUBMITTING', at),

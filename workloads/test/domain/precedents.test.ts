@@ -1,7 +1,6 @@
 /** What went wrong elsewhere, replayed: each ends in the code that is there for it. */
 import { describe, expect, it } from '@jest/globals';
 import { money, price, ratio } from '../../src/domain/money/amounts.ts';
-import type { BotState } from '../../src/domain/risk/bot-state.ts';
 import {
   type Activity,
   intentFingerprint,
@@ -27,7 +26,7 @@ describe('a loop that sends child orders without end (Knight, 2012: more than 4 
     expect(loop.codes).toContain(code);
   });
 
-  it('is latched by the entries of the day: of 4,000,000 children not one more goes out, until a person says so', () => {
+  it('is latched by the entries of the day: of 4,000,000 children 200 go out, until a person says so', () => {
     const demands: Demand[] = [];
     let activity: Activity = { ...NO_ACTIVITY };
     let accepted = 0;
@@ -40,49 +39,31 @@ describe('a loop that sends child orders without end (Knight, 2012: more than 4 
       maxOrdersPerMinute: 5_000,
       maxOrderToTradeRatio: 5_000,
     };
-    for (let child = 0; child < 4_000_000; child += 1) {
-      const state: BotState = effectiveState(demands);
+    // Every child until it is latched and for a while after; then every thousandth, over all of the time they would take.
+    for (let child = 0; child < 4_000_000; child += child < 1_000 ? 1 : 1_000) {
       const now = NOW + child;
       const verdict = decideEntry(
         entry({
           now,
-          state,
+          state: effectiveState(demands),
           limits,
           activity,
+          market: { dataTime: now },
           signal: { ...SIGNAL, decidedTime: now, signalId: `c${child}` },
         }),
       );
       last = verdict.code;
       if (verdict.order !== undefined) {
         accepted += 1;
-        activity = recordFill(
-          recordMessage(
-            recordEntry(activity, { fingerprint: `c${child}`, at: now, duplicateWindow: MINUTE }),
-            'new',
-            now,
-          ),
-          now,
-        );
+        activity = recordEntry(activity, { fingerprint: `c${child}`, at: now, duplicateWindow: MINUTE });
+        activity = recordFill(recordMessage(activity, 'new', now), now);
       }
       const breaker = breakerOf(verdict, 'ReduceOnly');
       if (breaker !== undefined) demands.push(breaker);
-      // Latched: the same input gives the same denial, so the millions that follow need not be computed one by one.
-      if (demands.length > 0 && child > 1_000) break;
     }
     expect(accepted).toBe(200);
     expect(demands).toMatchObject([{ source: 'breaker:entries-per-day', state: 'ReduceOnly' }]);
     expect(last).toBe('STATE_REDUCE_ONLY');
-    const millionth = NOW + 4_000_000;
-    const verdict = decideEntry(
-      entry({
-        now: millionth,
-        state: 'ReduceOnly',
-        limits,
-        activity,
-        signal: { ...SIGNAL, decidedTime: millionth },
-      }),
-    );
-    expect(verdict).toMatchObject({ outcome: 'DENY', code: 'STATE_REDUCE_ONLY' });
   });
 
   /** Signals at a pace, for a day of its own, until it was stopped or a thousand were tried. */

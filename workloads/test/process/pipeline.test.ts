@@ -16,6 +16,7 @@ import {
   editFile,
   freePorts,
   killAll,
+  type Reply,
   startProcess,
   type TestProcess,
   until,
@@ -64,6 +65,15 @@ const processes = new Map<ProcessName, TestProcess>();
 
 const read = <T>(work: (ledger: LedgerReading) => Promise<T>): Promise<T> => view.read(work);
 const the = (name: ProcessName): TestProcess => processes.get(name)!;
+
+/** A call of the control API of one process. */
+async function control(to: TestProcess, call: Readonly<Record<string, string>>): Promise<Reply> {
+  return ask(`http://127.0.0.1:${await to.port('control')}${CONTROL_PATHS.operations}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify(call),
+  });
+}
 
 async function startSimulator(): Promise<{ readonly port: number; readonly env: NodeJS.ProcessEnv }> {
   let stdout = '';
@@ -225,18 +235,39 @@ describe('the five processes of a bot', () => {
   }, 120_000);
 
   it('halt when one of them is told, in all of them', async () => {
-    const url = `http://127.0.0.1:${await the('execution').port('control')}${CONTROL_PATHS.operations}`;
     const call = { operationId: 'halt-in-the-test', action: 'halt', actor: 'tester', reason: 'a test' };
-    const init = {
-      method: 'POST',
-      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
-      body: JSON.stringify(call),
-    };
-    expect((await ask(url, init)).json).toMatchObject({ result: 'done', state: 'Halted' });
-    expect((await ask(url, init)).json).toMatchObject({ result: 'done', state: 'Halted' });
+    for (const time of ['first', 'again']) {
+      const { json } = await control(the('execution'), call);
+      expect([time, json]).toMatchObject([time, { result: 'done', state: 'Halted' }]);
+    }
     const { json } = await the('risk').get(CONTROL_PATHS.state, 'control', TOKEN);
     expect(json).toMatchObject({ effectiveState: 'Halted' });
   }, 60_000);
+
+  it('halt by execution alone, with Redis down and risk dead', async () => {
+    const execution = the('execution');
+    const call = { actor: 'tester', reason: 'a test' };
+    const cleared = await control(execution, {
+      ...call,
+      operationId: 'resume-in-the-test',
+      action: 'resume',
+    });
+    expect(cleared.json).toMatchObject({ result: 'done' });
+    await redis.kill();
+    the('risk').child.kill('SIGKILL');
+    await the('risk').ended;
+    const halted = await control(execution, { ...call, operationId: 'halt-alone-here', action: 'halt' });
+    expect(halted.json).toMatchObject({ result: 'done', state: 'Halted' });
+    expect(await read((ledger) => ledger.demands())).toMatchObject([
+      { source: 'control', state: 'Halted', evidence: { operationId: 'halt-alone-here' } },
+    ]);
+    await redis.start();
+    const risk = startProcess(commandLine('risk'), folder.path);
+    processes.set('risk', risk);
+    await risk.until('/status', ({ text }) => text.includes('"limitsHash"'));
+    const { json } = await risk.get(CONTROL_PATHS.state, 'control', TOKEN);
+    expect(json).toMatchObject({ effectiveState: 'Halted' });
+  }, 120_000);
 
   it('end in order when they are told to', async () => {
     const codes = await Promise.all(PROCESSES.map((name) => the(name).stop()));

@@ -2,6 +2,7 @@
  * Everything around real processes of risk: Redis and PostgreSQL 15 on loopback, and a test that plays the screener, the
  * signal engine and execution.
  */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { QUIET_METRICS } from '../../src/adapters/memory/quiet-metrics.ts';
@@ -100,6 +101,15 @@ export class KilledWorld {
   get settings(): ProcessSettings<'risk'> {
     if (this.#settings === undefined) throw new Error('not prepared');
     return this.#settings;
+  }
+
+  get redis(): TestRedis {
+    return this.#redis;
+  }
+
+  /** What opens the control API. */
+  async token(): Promise<string> {
+    return (await readFile(join(this.folder.path, 'run/secrets/control-token'), 'utf8')).trim();
   }
 
   transaction<T>(work: (tx: LedgerTransaction) => Promise<T>): Promise<T> {

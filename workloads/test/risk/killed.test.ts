@@ -1,5 +1,6 @@
 /** Real processes of risk killed at every durable write and publishing: what they held back and latched stays exact. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CONTROL_PATHS } from '../../src/contract/control-api.ts';
 import type { Order } from '../../src/domain/orders/order.ts';
 import { isTerminal } from '../../src/domain/orders/order-machine.ts';
 import { reservationOf } from '../../src/domain/orders/reservation.ts';
@@ -69,6 +70,8 @@ const orders = (symbol: string): Promise<readonly Order[]> =>
 /** Signals until one is allowed. */
 async function enter(symbol: string): Promise<Order> {
   for (let n = 0; n < MOST_SIGNALS; n += 1) {
+    // A feed that stood still on a slow machine is a cause that passes, ten seconds later.
+    await soon(async () => (await world.transaction((tx) => tx.causes())).length === 0);
     const signalId = await world.signal(symbol);
     await soon(async () => (await verdictsOf(signalId)) > 0);
     const [entry] = await orders(symbol);
@@ -170,6 +173,24 @@ describe('a process of risk that is killed', () => {
     const verdicts = await world.transaction((tx) => tx.verdicts());
     expect(verdicts.find(({ signalId }) => signalId === late)).toMatchObject({ outcome: 'DENY' });
   }, 240_000);
+
+  it('is told to halt while Redis is down and there is no execution, and halts', async () => {
+    await soon(isReady);
+    await world.redis.kill();
+    const call = { operationId: 'halt-alone-here', action: 'halt', actor: 'anna', reason: 'a test' };
+    const { json } = await ask(
+      `http://127.0.0.1:${living?.port('control') ?? 0}${CONTROL_PATHS.operations}`,
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${await world.token()}`, 'content-type': 'application/json' },
+        body: JSON.stringify(call),
+      },
+    );
+    expect(json).toMatchObject({ result: 'done', state: 'Halted' });
+    const demands = await world.transaction((tx) => tx.demands());
+    expect(demands.find(({ source }) => source === 'control')).toMatchObject({ state: 'Halted' });
+    await world.redis.start();
+  }, 120_000);
 
   it('was killed at every point', () => {
     expect(deaths).toBeGreaterThanOrEqual(CASES.length);

@@ -22,10 +22,11 @@ export async function recordVerdict(
   cause: string | undefined,
 ): Promise<void> {
   const { order: intent, time: at } = verdict;
+  const clockOffset = context.clockOffset();
   // Sent together, in this order: one round trip.
   await Promise.all([
     tx.insertVerdict(verdict),
-    tx.appendJournal('risk', [verdictEntry(verdict, { eventTime: at, cause })]),
+    tx.appendJournal('risk', [verdictEntry(verdict, { eventTime: at, cause, clockOffset })]),
     intent === undefined ? undefined : placeOrder(context, tx, { intent, at, cause }),
   ]);
   if (intent === undefined) context.metrics.rejected.add(1, { reason: verdict.code });

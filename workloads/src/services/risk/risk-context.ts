@@ -31,6 +31,8 @@ export interface RiskContext extends Pick<ServiceDeps, 'bot' | 'ledger' | 'relay
   readonly unlatched: () => readonly Demand[];
   /** Whether ledger and venue agree; undefined while nobody knows. */
   readonly reconciled: () => boolean | undefined;
+  /** Our clock less the venue's; undefined while it is not known. */
+  readonly clockOffset: () => Duration | undefined;
   /** The state that was last told; undefined before the first. */
   readonly told: { state: BotState | undefined };
   readonly markets: MarketWatch;
