@@ -18,6 +18,7 @@ describe('the journal of risk', () => {
     await world.signal(SYMBOL);
     await world.signal(SYMBOL);
     await world.fill(world.openOrders()[0]!, 100);
+    await world.risk.scan();
     await world.move(SYMBOL, 0.97);
     const told = verdicts(world);
     expect(told).toMatchObject([
