@@ -26,7 +26,7 @@ describe('docs/risk-controls.md', () => {
 
   it('names every code by which a limit denies', () => {
     const denials = RISK_CODES.filter(
-      ({ code, check, meaning }) => check !== 'verdict' && meaning.includes('risk.max'),
+      ({ check, meaning }) => check !== 'verdict' && meaning.includes('risk.max'),
     );
     expect(denials.map(({ code }) => code).filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
   });
