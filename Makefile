@@ -62,6 +62,10 @@ kind-down: ## Remove the kind cluster
 e2e: install ## Prove a whole bot in the cluster of $$KUBECONFIG (or E2E_CLUSTER_UP); settings in scripts/e2e.sh
 	@scripts/e2e.sh
 
+.PHONY: e2e-full
+e2e-full: ## The same with the long scenarios: the operator's release upgraded, rolled back, uninstalled, renamed
+	@E2E_ARGS="$${E2E_ARGS:---full}" $(MAKE) e2e
+
 ##@ Develop
 .PHONY: install
 install: node_modules/.installed ## Install what the project needs from the package registry (once)

@@ -17,6 +17,7 @@ import { install } from './steps/install.ts';
 import { databases, kills } from './steps/kills.ts';
 import { network } from './steps/network.ts';
 import { operator } from './steps/operator.ts';
+import { release } from './steps/release.ts';
 import { stalled } from './steps/stalled.ts';
 import { start } from './steps/start.ts';
 import { states } from './steps/states.ts';
@@ -36,6 +37,7 @@ const STEPS: readonly Step[] = [
   kills,
   databases,
   operator,
+  release,
   deletion,
 ];
 const LEVELS: readonly Config['level'][] = ['short', 'usual', 'full'];

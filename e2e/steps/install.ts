@@ -3,6 +3,8 @@ import { type Context, must, type Step } from '../step.ts';
 
 const RESTRICTED = 'pod-security.kubernetes.io/enforce=restricted';
 export const RELEASE = 'claire-e2e';
+/** The one that takes over where the first was uninstalled. */
+export const OTHER_RELEASE = 'claire-e2e-next';
 
 /** What an earlier run left: bots first, so that their operator can let them go. */
 async function clean({ cluster: { kubectl }, config, helm, say }: Context): Promise<void> {
@@ -25,7 +27,9 @@ async function clean({ cluster: { kubectl }, config, helm, say }: Context): Prom
     `trading.claire.dev/force-delete=cluster-simulator`,
   ]);
   await kubectl.attempt(['delete', ...bots, '--timeout=60s']);
-  await helm.attempt(['uninstall', RELEASE, '-n', config.system, '--wait', '--timeout', '2m']);
+  for (const release of [RELEASE, OTHER_RELEASE]) {
+    await helm.attempt(['uninstall', release, '-n', config.system, '--wait', '--timeout', '2m']);
+  }
   await kubectl.attempt([
     ...['patch', 'tradingbot', 'cluster-simulator', '-n', config.namespace],
     ...['--type=merge', '-p', '{"metadata":{"finalizers":null}}'],
@@ -40,13 +44,20 @@ async function clean({ cluster: { kubectl }, config, helm, say }: Context): Prom
   ]);
 }
 
-export async function installOperator({ config, helm }: Context, ...more: readonly string[]): Promise<void> {
+/** Installs or upgrades. */
+export async function installOperator(
+  { config, helm }: Context,
+  { release = RELEASE, more = [] }: { readonly release?: string; readonly more?: readonly string[] } = {},
+): Promise<void> {
   const chart = new URL('../../charts/claire', import.meta.url).pathname;
   await helm([
-    ...['upgrade', '--install', RELEASE, chart, '--namespace', config.system],
+    ...['upgrade', '--install', release, chart, '--namespace', config.system],
     ...['--set', `watch.namespaces={${config.namespace}}`, '--wait', '--timeout', '5m', ...more],
   ]);
 }
+
+export const operatorIsUp = ({ cluster, config }: Context, release: string): Promise<string> =>
+  cluster.kubectl([...['rollout', 'status', `deployment/${release}`, '-n', config.system], '--timeout=180s']);
 
 /** The kubelet reports the images of its node; those with our names are the ones that run. */
 async function noteImages({ cluster: { kubectl }, measured }: Context): Promise<void> {
