@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # An independent reader (kube-score) looks at what the examples and the chart become in a cluster; anything it finds fails,
-# but for the exceptions below. Uses the kube-score of this machine, or builds the pinned one with Go, once.
+# but for the exceptions below. Uses the kube-score of this machine, or builds the pinned one with Go, once; exits with 69
+# where there is neither.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=v1.20.0
@@ -31,7 +32,10 @@ else
       exit 69
     }
     echo "==> Building kube-score $version (once)" >&2
-    GOBIN="$PWD/$tools" GOFLAGS=-modcacherw go install "github.com/zegl/kube-score/cmd/kube-score@$version"
+    GOBIN="$PWD/$tools" GOFLAGS=-modcacherw go install "github.com/zegl/kube-score/cmd/kube-score@$version" || {
+      echo "kube-score could not be built (messages above): install it, and run this again" >&2
+      exit 69
+    }
   fi
 fi
 
