@@ -1,13 +1,16 @@
 /**
  * `make bench`: measures on this machine and writes the reports below build/reports. What is compared is measured in the
- * same run; nothing is taken from an earlier one.
+ * same part; other parts are taken from an earlier report only when asked for, and say when they were measured.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeMachine } from './machine.ts';
 import { type Part, PARTS, TITLES } from './parts.ts';
 import { machineSection } from './report.ts';
+import { readSections, writeSection } from './report-sections.ts';
 
 const BUILD = join(import.meta.dirname, '../build');
 
@@ -29,6 +32,9 @@ const program = new Command('bench')
   .addOption(
     new Option('--only <parts...>', 'only these parts; their reports then have no others').choices(names),
   )
+  .addOption(
+    new Option('--keep <folder>', 'with --only: of the other parts, what the reports of this folder have'),
+  )
   .addOption(number('--bots <count>', 'TradingBots of the operator part', 100))
   .addOption(number('--quiet <seconds>', 'how long nothing happens in the operator part', 60))
   .addOption(number('--takeovers <count>', 'leaders ended in the failover part, each way', 5))
@@ -37,43 +43,45 @@ const program = new Command('bench')
     `\nParts:\n${PARTS.map(({ name, what }) => `  ${name.padEnd(12)}${what}`).join('\n')}`,
   )
   .parse();
-const {
-  only = names,
-  bots,
-  quiet,
-  takeovers,
-} = program.opts<{ only?: readonly string[]; bots: number; quiet: number; takeovers: number }>();
+interface Wish {
+  readonly only?: readonly string[];
+  readonly keep?: string;
+  readonly bots: number;
+  readonly quiet: number;
+  readonly takeovers: number;
+}
+const { only = names, keep, bots, quiet, takeovers } = program.opts<Wish>();
 const hasServer = (process.env['KUBEBUILDER_ASSETS'] ?? '') !== '';
 
 const machine = describeMachine(new Date());
-const sections = new Map<Part['report'], string[]>();
-const left = new Map<Part['report'], string[]>();
-const note = (into: Map<Part['report'], string[]>, { report }: Part, text: string): void => {
-  into.set(report, [...(into.get(report) ?? []), text]);
-};
-for (const part of PARTS) {
-  if (!only.includes(part.name)) {
-    note(left, part, part.what);
-    continue;
-  }
+const measured = new Map<string, string>();
+for (const part of PARTS.filter(({ name }) => only.includes(name))) {
   say(`measuring ${part.what}`);
-  note(
-    sections,
-    part,
-    await part.measure({
-      folder: BUILD,
-      dataFolder: process.env['CLAIRE_DATA'] ?? '',
-      say,
-      operator: { bots, quiet, takeovers, hasServer },
-    }),
-  );
+  const circumstances = { date: new Date(), load: loadavg()[0] ?? 0 };
+  const text = await part.measure({
+    folder: BUILD,
+    dataFolder: process.env['CLAIRE_DATA'] ?? '',
+    say,
+    operator: { bots, quiet, takeovers, hasServer },
+  });
+  measured.set(part.name, writeSection(part.name, text, circumstances));
+}
+
+async function keptOf(report: Part['report']): Promise<ReadonlyMap<string, string>> {
+  const file = keep === undefined ? undefined : join(keep, `${report}.md`);
+  // A report that was never written has nothing to keep.
+  return file === undefined || !existsSync(file) ? new Map() : readSections(await readFile(file, 'utf8'));
 }
 
 await mkdir(join(BUILD, 'reports'), { recursive: true });
-for (const [report, texts] of sections) {
-  const missing = left.get(report) ?? [];
-  const told = missing.length === 0 ? [] : [`Not measured this time: ${missing.join(', ')}.`];
-  const text = `${[machineSection(TITLES[report], machine), ...told, ...texts].join('\n\n')}\n`;
+for (const report of new Set(PARTS.map((part) => part.report))) {
+  const parts = PARTS.filter((part) => part.report === report);
+  if (!parts.some(({ name }) => measured.has(name))) continue;
+  const kept = await keptOf(report);
+  const sections = parts.flatMap(({ name }) => measured.get(name) ?? kept.get(name) ?? []);
+  const missing = parts.filter(({ name }) => !measured.has(name) && !kept.has(name)).map(({ what }) => what);
+  const told = missing.length === 0 ? [] : [`Not measured: ${missing.join(', ')}.`];
+  const text = `${[machineSection(TITLES[report], machine), ...told, ...sections].join('\n\n')}\n`;
   const file = join(BUILD, `reports/${report}.md`);
   await writeFile(file, text);
   process.stdout.write(text);
