@@ -38,7 +38,6 @@ import type { MadeEnvelope } from '../../workloads/src/services/envelope.ts';
 import { startPostgres15, type TestPostgres } from '../../workloads/test/support/postgres.ts';
 import { startRedis, type TestRedis } from '../../workloads/test/support/redis.ts';
 import { type Sample, summarize } from '../measure.ts';
-import { steadily } from './pace.ts';
 
 /** Events a second of the latency runs; one in `SIGNAL_EVERY` is a candle that makes a signal. */
 export const PIPELINE_RATE = 1_000;
@@ -140,6 +139,21 @@ const head = <Type extends string>(type: Type, eventId: string, eventTime: numbe
   createdTime: Date.now(),
   bot: BOT.name,
 });
+
+/** Sends at fixed times, whatever the answers do; returns the intended times. */
+async function steadily(
+  rate: number,
+  count: number,
+  send: (number: number) => void,
+): Promise<(n: number) => bigint> {
+  const start = process.hrtime.bigint() + 1_000_000n;
+  const intended = (n: number): bigint => start + BigInt(Math.round((n * 1e9) / rate));
+  for (let next = 0; next < count;) {
+    for (; next < count && process.hrtime.bigint() >= intended(next); next += 1) send(next);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return intended;
+}
 
 /** Arrivals by number, and their distance from the intended times. */
 class Arrivals {
