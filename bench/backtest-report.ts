@@ -30,40 +30,18 @@ const perSecond = (candles: number, seconds: Sample): Sample => ({
 
 /** Of the rule, where the time goes. */
 function stageTable({ candles, first, later }: BacktestFigures, warm: Sample): string {
-  const row = (name: string, sample: Sample): readonly string[] => [
-    name,
-    ...sampleCells(sample, digits),
-    whole(candles / sample.median),
+  const stages: readonly (readonly [string, Sample])[] = [
+    ['first run: the file read, checked, kept as columns', of(first, (run) => run.openSeconds)],
+    ['first run: the engine', of(first, (run) => run.engineSeconds)],
+    ['first run: the whole process', of(first, (run) => run.wholeSeconds)],
+    ['later run: columns loaded', of(later, (run) => run.openSeconds + run.loadSeconds)],
+    ['later run: the engine', of(later, (run) => run.engineSeconds)],
+    ['later run: the whole process', of(later, (run) => run.wholeSeconds)],
+    ['the engine once its code is compiled (as in a sweep)', warm],
   ];
   return table(
     ['s', 'median', 'range', 'spread', 'candles/s'],
-    [
-      row(
-        'first run: the file read, checked, kept as columns',
-        of(first, ({ openSeconds }) => openSeconds),
-      ),
-      row(
-        'first run: the engine',
-        of(first, ({ engineSeconds }) => engineSeconds),
-      ),
-      row(
-        'first run: the whole process',
-        of(first, ({ wholeSeconds }) => wholeSeconds),
-      ),
-      row(
-        'later run: columns loaded',
-        of(later, ({ openSeconds, loadSeconds }) => openSeconds + loadSeconds),
-      ),
-      row(
-        'later run: the engine',
-        of(later, ({ engineSeconds }) => engineSeconds),
-      ),
-      row(
-        'later run: the whole process',
-        of(later, ({ wholeSeconds }) => wholeSeconds),
-      ),
-      row('the engine once its code is compiled (as in a sweep)', warm),
-    ],
+    stages.map(([name, sample]) => [name, ...sampleCells(sample, digits), whole(candles / sample.median)]),
   );
 }
 

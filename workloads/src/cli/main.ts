@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** Entry of the `claire` command: wiring only. */
 const NEEDED_MAJOR = 24;
+/** Commands that compute and end: room for what they allocate is worth more than little memory. */
+const COMPUTATIONS = ['backtest', 'sweep'];
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < NEEDED_MAJOR) {
@@ -9,9 +11,11 @@ if (major < NEEDED_MAJOR) {
   );
   process.exitCode = 69;
 } else {
+  const args = process.argv.slice(2);
+  const command = args.find((word) => !word.startsWith('-')) ?? '';
   // Imported here, since an older Node could not even read them.
   const { boundHeapGrowth } = await import('../process/heap.ts');
-  boundHeapGrowth();
+  if (!COMPUTATIONS.includes(command)) boundHeapGrowth();
   const { runCli } = await import('./program.ts');
-  process.exitCode = await runCli(process.argv.slice(2));
+  process.exitCode = await runCli(args);
 }

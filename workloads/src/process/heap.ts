@@ -9,12 +9,3 @@ export function boundHeapGrowth(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=50');
 }
-
-/**
- * Undoes `boundHeapGrowth`: for a command that computes and ends. What it allocates is worth more room than collections,
- * and the first of them soon make young space as large as it may be.
- */
-export function letHeapGrow(): void {
-  setFlagsFromString('--semi-space-growth-factor=4');
-  setFlagsFromString('--heap-growing-percent=0');
-}

@@ -7,6 +7,7 @@ import type { CloseSeries } from '../../domain/market/volatility.ts';
 import { spreadOf } from '../../domain/market/spread-average.ts';
 import {
   asMoney,
+  asPrice,
   asQuantity,
   type Money,
   NO_MONEY,
@@ -119,13 +120,7 @@ export class TapeView implements CandleSeries {
 
   /** A price of the tape as an exact amount. */
   priceOf(units: number): Price {
-    let [digits, { scale }] = [units, this.tape];
-    // As `asPrice` does: on whole numbers of floats it costs next to nothing.
-    while (scale > 0 && digits % 10 === 0) {
-      digits /= 10;
-      scale -= 1;
-    }
-    return { units: BigInt(digits), scale } as Price;
+    return asPrice({ units: BigInt(units), scale: this.tape.scale });
   }
 
   #has(slot: number): boolean {

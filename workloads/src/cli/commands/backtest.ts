@@ -9,7 +9,6 @@ import { metricsOf } from '../../backtest/stats/metrics.ts';
 import { judgeResult } from '../../backtest/stats/verdict.ts';
 import { makeStrategy } from '../../domain/strategy/registry.ts';
 import { EXIT } from '../../process/exit-code.ts';
-import { letHeapGrow } from '../../process/heap.ts';
 import { makeWholeFile } from '../atomic-file.ts';
 import { DEFAULT_STORE, planPlay, type PlayOptions, type PlayPlan, withFees } from '../backtest/plan.ts';
 import { makeProgressBar } from '../backtest/progress.ts';
@@ -66,7 +65,6 @@ async function play(plan: PlayPlan, options: Options, context: CommandContext): 
 }
 
 async function backtest(options: Options, context: CommandContext): Promise<void> {
-  letHeapGrow();
   const plan = planPlay(options, await readBotFiles(options.file, context.folder));
   const { result, lookahead } = await play(plan, options, context);
   const facts = { result, metrics: metricsOf(result), judgement: judgeResult(result, plan.seed), lookahead };

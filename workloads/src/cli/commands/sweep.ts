@@ -6,7 +6,6 @@ import { hashDataFiles } from '../../adapters/replay/data-spec.ts';
 import { sha256 } from '../../domain/journal/chain.ts';
 import { parseDuration } from '../../domain/time.ts';
 import { EXIT } from '../../process/exit-code.ts';
-import { letHeapGrow } from '../../process/heap.ts';
 import { makeLifecycle } from '../../process/lifecycle.ts';
 import { type Axis, combinationsOf, parseAxis, parseGridFile } from '../../sweep/grid.ts';
 import type { SharedPlay } from '../../sweep/job.ts';
@@ -175,7 +174,6 @@ function asFailure(error: unknown, results: string | undefined): unknown {
 }
 
 async function sweep(options: Options, context: CommandContext): Promise<void> {
-  letHeapGrow();
   const plan = planPlay(options, await readBotFiles(options.file, context.folder));
   let asked: Asked | undefined;
   try {

@@ -3,8 +3,7 @@
  * wait here while the receiver is away, so many of them, and are gone with the process.
  */
 import { QUIET_METRICS } from '../../adapters/memory/quiet-metrics.ts';
-import type { BotSettings, NotifySettings } from '../../contract/index.ts';
-import { SECRET_FILES } from '../../contract/index.ts';
+import { type BotSettings, type NotifySettings, SECRET_FILES } from '../../contract/index.ts';
 import { type Duration, SECOND } from '../../domain/time.ts';
 import type { AlertEvent } from '../../events/event.ts';
 import type { Clock } from '../../ports/clock.ts';

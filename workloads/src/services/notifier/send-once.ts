@@ -1,5 +1,4 @@
-import { type Posted, postMessage } from '../../adapters/webhook/post-message.ts';
-import type { Fetch } from '../../adapters/webhook/post-message.ts';
+import { type Fetch, type Posted, postMessage } from '../../adapters/webhook/post-message.ts';
 import type { NotifySettings } from '../../contract/index.ts';
 import type { Duration } from '../../domain/time.ts';
 import type { Clock } from '../../ports/clock.ts';
