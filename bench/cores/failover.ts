@@ -13,6 +13,7 @@ import type { KubeObject } from '../../operator/src/kube/resource.ts';
 import { NAMESPACE, TRADING_BOT } from '../../operator/src/tradingbot/kinds.ts';
 import { FINALIZER } from '../../operator/src/tradingbot/names.ts';
 import { type ApiServer, startApiServer } from '../../cdk8s/test/support/api-server.ts';
+import { botObject } from '../../operator/test/support/bot-object.ts';
 import { configFor, connect } from '../../operator/test/support/connect.ts';
 import { installCrd } from '../../operator/test/support/crd.ts';
 import { find } from '../../operator/test/support/rig.ts';
@@ -85,16 +86,7 @@ class Pair {
   }
 
   #makeBot(name: string): Promise<KubeObject> {
-    return this.#deps.client.create(TRADING_BOT, {
-      apiVersion: 'trading.claire.dev/v1alpha1',
-      kind: 'TradingBot',
-      metadata: { name, namespace: this.#namespace },
-      spec: {
-        universe: { quote: 'USDT', symbols: ['BTCUSDT'] },
-        strategy: { momentum: { threshold: '3%', lookback: '15m', interval: '1m' } },
-        risk: { capital: '10000' },
-      },
-    });
+    return this.#deps.client.create(TRADING_BOT, botObject({ name, namespace: this.#namespace }));
   }
 
   /** The process that holds the Lease, whose identity ends with its id. */

@@ -16,6 +16,7 @@ import { Store } from '../../operator/src/kube/store.ts';
 import { CONFIG_MAP, POD, TRADING_BOT } from '../../operator/src/tradingbot/kinds.ts';
 import { type ApiServer, startApiServer } from '../../cdk8s/test/support/api-server.ts';
 import { makeBots } from '../../operator/test/support/bots.ts';
+import { botObject } from '../../operator/test/support/bot-object.ts';
 import { startCluster } from '../../operator/test/support/cluster.ts';
 import { configFor, connect, silentLog } from '../../operator/test/support/connect.ts';
 import { installCrd } from '../../operator/test/support/crd.ts';
@@ -101,18 +102,8 @@ const isReady = ({ metadata, status }: KubeObject): boolean => {
   );
 };
 
-const botNamed = (name: string): KubeObject => ({
-  apiVersion: 'trading.claire.dev/v1alpha1',
-  kind: 'TradingBot',
-  metadata: { name, namespace: 'default' },
-  spec: {
-    exchange: { venue: 'mexc' },
-    universe: { quote: 'USDT', symbols: ['BTCUSDT'] },
-    strategy: { momentum: { threshold: '3%', lookback: '15m', interval: '1m' } },
-    risk: { profile: 'balanced', capital: '10000' },
-    monitoring: { grafana: { enabled: true } },
-  },
-});
+const botNamed = (name: string): KubeObject =>
+  botObject({ name }, { monitoring: { grafana: { enabled: true } } });
 
 /** One listener for all bots: each says that it runs and holds nothing. */
 async function startListener(): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {

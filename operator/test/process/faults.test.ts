@@ -10,6 +10,7 @@ import {
   TRADING_BOT,
 } from '../../src/tradingbot/kinds.ts';
 import { type ApiServer, startApiServer } from '../../../cdk8s/test/support/api-server.ts';
+import { botObject } from '../support/bot-object.ts';
 import { type FakeCluster, startCluster } from '../support/cluster.ts';
 import { connect, until } from '../support/connect.ts';
 import { installCrd } from '../support/crd.ts';
@@ -151,16 +152,7 @@ const DELETED = [
 describe('an operator behind a faulty network', () => {
   test('arrives at what is wanted after every fault, writes nothing twice, and does not grow', async () => {
     await operator.says('leads');
-    await direct.client.create(TRADING_BOT, {
-      apiVersion: 'trading.claire.dev/v1alpha1',
-      kind: 'TradingBot',
-      metadata: BOT,
-      spec: {
-        universe: { quote: 'USDT', symbols: ['BTCUSDT'] },
-        strategy: { momentum: { threshold: '3%', lookback: '15m', interval: '1m' } },
-        risk: { profile: 'balanced', capital: '10000' },
-      },
-    });
+    await direct.client.create(TRADING_BOT, botObject(BOT));
     await until(
       async () => (await find(direct.client, TRADING_BOT, BOT)) !== undefined && isReady(),
       'Ready',

@@ -3,6 +3,7 @@ import type { KubeClient } from '../../src/kube/client.ts';
 import type { KubeObject } from '../../src/kube/resource.ts';
 import { TRADING_BOT } from '../../src/tradingbot/kinds.ts';
 import { type ApiServer, startApiServer } from '../../../cdk8s/test/support/api-server.ts';
+import { botObject } from '../support/bot-object.ts';
 import { connect, until } from '../support/connect.ts';
 import { installCrd } from '../support/crd.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
@@ -57,16 +58,7 @@ describe('a leader that is frozen past its lease', () => {
     await first.operator.says('leads');
     const second = await startBehindProxy();
     await second.operator.says('started');
-    await direct.client.create(TRADING_BOT, {
-      apiVersion: 'trading.claire.dev/v1alpha1',
-      kind: 'TradingBot',
-      metadata: NAME,
-      spec: {
-        universe: { quote: 'USDT', symbols: ['BTCUSDT'] },
-        strategy: { momentum: { threshold: '3%', lookback: '15m', interval: '1m' } },
-        risk: { profile: 'balanced', capital: '10000' },
-      },
-    });
+    await direct.client.create(TRADING_BOT, botObject(NAME));
     await until(isFollowed, 'the first one has looked at the bot');
     first.operator.signal('SIGSTOP');
     // What it finds when it wakes: work.

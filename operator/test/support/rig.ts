@@ -5,6 +5,7 @@ import { hasCode } from '../../src/kube/errors.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/resource.ts';
 import { POD, STATEFUL_SET, TRADING_BOT } from '../../src/tradingbot/kinds.ts';
 import { type ApiServer, startApiServer } from '../../../cdk8s/test/support/api-server.ts';
+import { botObject } from './bot-object.ts';
 import { type FakeBot, type FakeBots, makeBots } from './bots.ts';
 import { type FakeCluster, startCluster } from './cluster.ts';
 import { connect, until } from './connect.ts';
@@ -92,18 +93,7 @@ export class BotUnderTest {
   }
 
   create(more: Spec = {}, metadata: Partial<KubeObject['metadata']> = {}): Promise<KubeObject> {
-    return this.#client.create(TRADING_BOT, {
-      apiVersion: 'trading.claire.dev/v1alpha1',
-      kind: 'TradingBot',
-      metadata: { ...this.ref(), ...metadata },
-      spec: {
-        exchange: { venue: 'mexc' },
-        universe: { quote: 'USDT', symbols: ['BTCUSDT'] },
-        strategy: { momentum: { threshold: '3%', lookback: '15m', interval: '1m' } },
-        risk: { profile: 'balanced', capital: '10000' },
-        ...more,
-      },
-    });
+    return this.#client.create(TRADING_BOT, botObject({ ...this.ref(), ...metadata }, more));
   }
 
   async start(more: Spec = {}): Promise<void> {

@@ -14,6 +14,7 @@ import { pinnedOf } from '../../src/tradingbot/pins.ts';
 import { makeAnchor, makeSynthesize } from '../../src/tradingbot/synthesis.ts';
 import { componentOf } from '../../src/tradingbot/views.ts';
 import { hashOf } from '../../src/kube/apply.ts';
+import { botObject } from './bot-object.ts';
 
 export const NOW = 1_700_000_000_000;
 const UID = 'a0a4a1f5-0000-4000-8000-000000000001';
@@ -53,18 +54,7 @@ export const reported = (more: Partial<ControlState> = {}): ControlState => ({
 
 export function makeWorld(spec: Record<string, unknown> = {}): World {
   return {
-    bot: {
-      apiVersion: 'trading.claire.dev/v1alpha1',
-      kind: 'TradingBot',
-      metadata: { name: 'momentum', namespace: 'default', uid: UID, generation: 1 },
-      spec: {
-        exchange: { venue: 'mexc' },
-        universe: { quote: 'USDT', symbols: ['BTCUSDT'] },
-        strategy: { momentum: { threshold: '3%', lookback: '15m', interval: '1m' } },
-        risk: { profile: 'balanced', capital: '10000' },
-        ...spec,
-      },
-    },
+    bot: botObject({ name: 'momentum', uid: UID, generation: 1 }, spec),
     live: new Map(),
     pods: new Map(),
     secrets: new Map(),

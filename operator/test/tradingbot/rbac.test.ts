@@ -6,6 +6,7 @@ import { STATEFUL_SET, TRADING_BOT } from '../../src/tradingbot/kinds.ts';
 import { type ApiServer, startApiServer } from '../../../cdk8s/test/support/api-server.ts';
 import { makeBots } from '../support/bots.ts';
 import { type FakeCluster, startCluster } from '../support/cluster.ts';
+import { botObject } from '../support/bot-object.ts';
 import { connect, until } from '../support/connect.ts';
 import { installCrd } from '../support/crd.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
@@ -77,17 +78,7 @@ async function may(
   return (review['status'] as { allowed: boolean }).allowed;
 }
 
-const create = (name: string): Promise<KubeObject> =>
-  admin.client.create(TRADING_BOT, {
-    apiVersion: 'trading.claire.dev/v1alpha1',
-    kind: 'TradingBot',
-    metadata: { name, namespace: 'default' },
-    spec: {
-      universe: { quote: 'USDT', symbols: ['BTCUSDT'] },
-      strategy: { momentum: { threshold: '3%', lookback: '15m', interval: '1m' } },
-      risk: { capital: '10000' },
-    },
-  });
+const create = (name: string): Promise<KubeObject> => admin.client.create(TRADING_BOT, botObject({ name }));
 
 async function isReady(name: string): Promise<boolean> {
   const { status } = await admin.client.get(TRADING_BOT, { namespace: 'default', name });

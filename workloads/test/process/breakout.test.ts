@@ -15,11 +15,12 @@ import { HOUR, MINUTE, type Timestamp } from '../../src/domain/time.ts';
 import type { LedgerReading, LedgerView } from '../../src/ports/ledger.ts';
 import { defaultRules } from '../../src/simulator/market/symbol-rules.ts';
 import { backtest } from '../backtest/harness.ts';
-import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
+import { type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
 import { ACCOUNT, openSimulator, type TestSimulator } from '../simulator/open-simulator.ts';
 import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { commandLine, freePorts, killAll, startProcess, type TestProcess, until } from './process-fixture.ts';
+import { killAll, type TestProcess, until } from './process-fixture.ts';
+import { makeRunFolder, startProcesses, urlsOf } from './run-folder.ts';
 
 const SYMBOLS = ['AAAUSDT', 'BBBUSDT'] as const;
 const DATABASE = 'claire_breakout';
@@ -94,20 +95,9 @@ beforeAll(async () => {
     start: 'now',
     speed: 1,
   });
-  await folder.write('bot.yaml', botFile(simulator));
-  const made = await claire(
-    [
-      ...['process-config', '-f', 'bot.yaml', '--out', 'run', '--redis', `redis://127.0.0.1:${redis.port}`],
-      ...['--postgres', postgres.url(DATABASE)],
-    ],
-    folder.path,
-  );
-  if (made.code !== 0) throw new Error(made.stderr);
+  await makeRunFolder(folder, botFile(simulator), urlsOf({ redis, postgres, database: DATABASE }));
   const key = { MEXC_API_KEY: ACCOUNT.key.key, MEXC_API_SECRET: ACCOUNT.key.secret };
-  for (const name of PROCESSES) {
-    await freePorts(folder.path, name);
-    processes.set(name, startProcess(commandLine(name), folder.path, name === 'execution' ? key : {}));
-  }
+  await startProcesses(folder, PROCESSES, processes, key);
 }, 180_000);
 
 afterAll(async () => {

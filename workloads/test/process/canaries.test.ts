@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { CONTROL_PATHS, PROCESSES, type ProcessName, SECRET_FILES } from '../../src/contract/index.ts';
-import { claire, startClaire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
+import { startClaire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
 import { type Canary, findLeaks, type Readable } from '../support/canaries.ts';
 import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
@@ -19,8 +19,9 @@ import {
   type Reply,
   startProcess,
   type TestProcess,
-  until,
 } from './process-fixture.ts';
+import { makeRunFolder } from './run-folder.ts';
+import { type SimulatorProcess, startSimulator } from './simulator-process.ts';
 
 const DATABASE = 'claire_canary';
 const REDIS = 'canary+redis/4f1d0c7be2a96835';
@@ -34,9 +35,7 @@ let folder: TemporaryFolder;
 let postgres: TestPostgres;
 let redis: TestRedis;
 let owner: pg.Client;
-let simulator: TestProcess;
-let simulatorUrl: string;
-let adminToken: string;
+let simulator: SimulatorProcess;
 const processes = new Map<ProcessName, TestProcess>();
 const canaries: Canary[] = [
   { name: 'password of Redis', value: REDIS },
@@ -50,7 +49,7 @@ const the = (name: ProcessName): TestProcess => processes.get(name)!;
 const secretFile = (name: keyof typeof SECRET_FILES): string =>
   join(folder.path, 'run/secrets', SECRET_FILES[name]);
 
-const botFile = (port: string): string => `apiVersion: trading.claire.dev/v1alpha1
+const botFile = (port: number): string => `apiVersion: trading.claire.dev/v1alpha1
 kind: TradingBot
 metadata: { name: canary }
 spec:
@@ -61,31 +60,6 @@ spec:
   strategy:
     momentum: { interval: 1m, threshold: 1%, lookback: 4m, minQuoteVolume: '1000', cooldown: 1m }
 `;
-
-async function startSimulator(): Promise<string> {
-  let stdout = '';
-  simulator = startProcess(
-    ['simulate-exchange', '--port', '0', '--symbols', 'BTCUSDT', '--history', '1600', '--no-limits'],
-    folder.path,
-  );
-  simulator.child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  await until(
-    () => /Ctrl-C ends it/.test(stdout),
-    () => `${stdout}${simulator.stderr()}`,
-  );
-  const found = (pattern: RegExp): string => pattern.exec(stdout)?.[1] ?? '';
-  const port = found(/127\.0\.0\.1:(\d+)/);
-  simulatorUrl = `http://127.0.0.1:${port}/simulator`;
-  adminToken = found(/Bearer (\S+)/);
-  const [key, secret] = [found(/API key +(\S+)/), found(/API secret +(\S+)/)];
-  canaries.push(
-    { name: 'key of the exchange', value: key },
-    { name: 'secret of the exchange', value: secret },
-  );
-  await folder.write('key', key);
-  await folder.write('secret', secret);
-  return port;
-}
 
 /** Reads what a process shows, whatever it answers. */
 async function look(when: string): Promise<void> {
@@ -130,22 +104,22 @@ beforeAll(async () => {
   owner = new pg.Client({ connectionString: postgres.url() });
   await owner.connect();
   await owner.query(`CREATE ROLE bot LOGIN CREATEDB CREATEROLE PASSWORD '${POSTGRES}'`);
-  const port = await startSimulator();
-  await folder.write('bot.yaml', botFile(port));
-  const made = await claire(
-    [
-      ...['process-config', '-f', 'bot.yaml', '--out', 'run', '--log-level', 'debug'],
-      ...['--redis', `redis://default@127.0.0.1:${redis.port}`],
-      ...['--postgres', `postgres://bot@127.0.0.1:${postgres.port}/${DATABASE}`],
-    ],
-    folder.path,
+  simulator = await startSimulator(['--symbols', 'BTCUSDT', '--history', '1600'], folder.path);
+  const { MEXC_API_KEY: key, MEXC_API_SECRET: secret } = simulator.keys;
+  canaries.push(
+    { name: 'key of the exchange', value: key },
+    { name: 'secret of the exchange', value: secret },
   );
-  if (made.code !== 0) throw new Error(made.stderr);
+  const urls = {
+    redis: `redis://default@127.0.0.1:${redis.port}`,
+    postgres: `postgres://bot@127.0.0.1:${postgres.port}/${DATABASE}`,
+  };
+  await makeRunFolder(folder, botFile(simulator.port), urls, '--log-level', 'debug');
   await writeFile(secretFile('redisPassword'), REDIS);
   await writeFile(secretFile('postgresPassword'), POSTGRES);
   await writeFile(secretFile('controlToken'), CONTROL);
-  await writeFile(secretFile('exchangeKey'), await readFile(join(folder.path, 'key')));
-  await writeFile(secretFile('exchangeSecret'), await readFile(join(folder.path, 'secret')));
+  await writeFile(secretFile('exchangeKey'), key);
+  await writeFile(secretFile('exchangeSecret'), secret);
   for (const name of PROCESSES) {
     await freePorts(folder.path, name);
     const args = [...commandLine(name), '--termination-log', `${name}.end`];
@@ -156,7 +130,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await owner.end();
-  await killAll([...processes.values(), simulator]);
+  await killAll([...processes.values(), simulator.process]);
   await redis.stop();
   await postgres.stop();
   await folder.remove();
@@ -194,9 +168,9 @@ describe('the secrets of a bot', () => {
 
   it('are not told when the exchange refuses, fails or is given a wrong one', async () => {
     const fault = { kind: 'status', status: 500, count: 2, match: 'openOrders' };
-    const armed = await ask(`${simulatorUrl}/faults`, {
+    const armed = await ask(`http://127.0.0.1:${simulator.port}/simulator/faults`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${simulator.adminToken}`, 'content-type': 'application/json' },
       body: JSON.stringify(fault),
     });
     expect(armed.status).toBe(200);

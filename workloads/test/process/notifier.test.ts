@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RedisBus } from '../../src/adapters/redis/redis-bus.ts';
 import { SECRET_FILES } from '../../src/contract/index.ts';
 import { connectBus, keysOf } from '../bus/redis-fixture.ts';
-import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
+import { type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
 import { anAlert } from '../notifier/alerts.ts';
 import { type Receiver, startReceiver } from '../notifier/receiver.ts';
 import { findLeaks } from '../support/canaries.ts';
@@ -19,6 +19,7 @@ import {
   type TestProcess,
   until,
 } from './process-fixture.ts';
+import { makeRunFolder } from './run-folder.ts';
 
 const PATIENCE = 180_000;
 const PATH = '/canary-path-0d95c3b1e84f7a26';
@@ -59,15 +60,7 @@ const serving = (process: TestProcess) =>
 beforeAll(async () => {
   folder = await temporaryFolder();
   [redis, receiver] = await Promise.all([startRedis(), startReceiver()]);
-  await folder.write('bot.yaml', botFile);
-  const made = await claire(
-    [
-      ...['process-config', '-f', 'bot.yaml', '--out', 'run', '--postgres', NO_LEDGER],
-      ...['--redis', `redis://127.0.0.1:${redis.port}`],
-    ],
-    folder.path,
-  );
-  if (made.code !== 0) throw new Error(made.stderr);
+  await makeRunFolder(folder, botFile, { redis: `redis://127.0.0.1:${redis.port}`, postgres: NO_LEDGER });
   await freePorts(folder.path, 'screener-rest');
   bus = await connectBus({
     port: redis.port,

@@ -3,9 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLedgerForReading } from '../../src/adapters/postgres/open-ledger.ts';
 import { CONTROL_PATHS, PROCESSES, type ProcessName } from '../../src/contract/index.ts';
-import { MINUTE } from '../../src/domain/time.ts';
 import type { LedgerReading, LedgerView } from '../../src/ports/ledger.ts';
-import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
+import { type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
 import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
 import { LiveMonitoring } from '../monitoring/live-monitoring.ts';
 import { alertsOf, readRuleFiles, recordsOf } from '../monitoring/rule-files.ts';
@@ -14,34 +13,19 @@ import {
   ask,
   commandLine,
   editFile,
-  freePorts,
   killAll,
   type Reply,
   startProcess,
   type TestProcess,
   until,
 } from './process-fixture.ts';
+import { risingMarket } from './rising-market.ts';
+import { makeRunFolder, startProcesses, urlsOf } from './run-folder.ts';
+import { type SimulatorProcess, startSimulator } from './simulator-process.ts';
 import { type OperatorUnderTest, startOperatorProcess } from './operator-fixture.ts';
 
 const HISTORY = 1_600;
-/** The simulator moves the times to the present. */
-const START = Date.UTC(2026, 0, 5);
 const TOKEN = 'a-token-only-for-this-test';
-
-/** Rises by a little every minute, with a swing: each close is an entry once the last one's cooldown is over. */
-function risingMarket(): string {
-  const rows = ['open_time,open,high,low,close,volume,quote_volume'];
-  let open = 100;
-  for (let index = 0; index < HISTORY + 60; index += 1) {
-    const close = open * (1.0006 + (index % 2 === 0 ? 0.0008 : -0.0008));
-    const prices = [open, Math.max(open, close), Math.min(open, close), close].map((price) =>
-      price.toFixed(4),
-    );
-    rows.push([START + index * MINUTE, ...prices, '100000', (100_000 * close).toFixed(2)].join(','));
-    open = close;
-  }
-  return `${rows.join('\n')}\n`;
-}
 
 const botFile = (port: number): string => `apiVersion: trading.claire.dev/v1alpha1
 kind: TradingBot
@@ -58,7 +42,7 @@ spec:
 let folder: TemporaryFolder;
 let postgres: TestPostgres;
 let redis: TestRedis;
-let simulator: TestProcess;
+let simulator: SimulatorProcess;
 let view: LedgerView;
 let operator: OperatorUnderTest | undefined;
 const processes = new Map<ProcessName, TestProcess>();
@@ -75,60 +59,25 @@ async function control(to: TestProcess, call: Readonly<Record<string, string>>):
   });
 }
 
-async function startSimulator(): Promise<{ readonly port: number; readonly env: NodeJS.ProcessEnv }> {
-  let stdout = '';
-  simulator = startProcess(
-    [
-      'simulate-exchange',
-      ...['--port', '0', '--data', 'XYZUSDT=market.csv', '--history', String(HISTORY)],
-      ...['--balance', 'USDT=20000', '--no-limits'],
-    ],
-    folder.path,
-  );
-  simulator.child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  await until(
-    () => {
-      if (simulator.child.exitCode !== null) throw new Error(simulator.stderr());
-      return /Ctrl-C ends it/.test(stdout);
-    },
-    () => stdout,
-  );
-  const found = (pattern: RegExp): string => pattern.exec(stdout)?.[1] ?? '';
-  return {
-    port: Number(found(/127\.0\.0\.1:(\d+)/)),
-    env: {
-      MEXC_API_KEY: found(/API key +(\S+)/),
-      MEXC_API_SECRET: found(/API secret +(\S+)/),
-    },
-  };
-}
-
 beforeAll(async () => {
   folder = await temporaryFolder();
   [postgres, redis] = await Promise.all([startPostgres15(), startRedis()]);
-  await folder.write('market.csv', risingMarket());
-  const { port, env } = await startSimulator();
-  await folder.write('bot.yaml', botFile(port));
-  const made = await claire(
-    [
-      ...['process-config', '-f', 'bot.yaml', '--out', 'run', '--redis', `redis://127.0.0.1:${redis.port}`],
-      ...['--postgres', postgres.url('claire_five')],
-    ],
+  await folder.write('market.csv', risingMarket(HISTORY));
+  simulator = await startSimulator(
+    ['--data', 'XYZUSDT=market.csv', '--history', String(HISTORY), '--balance', 'USDT=20000'],
     folder.path,
   );
-  if (made.code !== 0) throw new Error(made.stderr);
+  const urls = urlsOf({ redis, postgres, database: 'claire_five' });
+  await makeRunFolder(folder, botFile(simulator.port), urls);
   await writeFile(join(folder.path, 'run/secrets/control-token'), TOKEN);
   // Consumers first and last: the order must not matter.
   const order: readonly ProcessName[] = ['signal', 'execution', 'screener-ws', 'risk', 'screener-rest'];
-  for (const name of order) {
-    await freePorts(folder.path, name);
-    processes.set(name, startProcess(commandLine(name), folder.path, name === 'execution' ? env : {}));
-  }
+  await startProcesses(folder, order, processes, simulator.keys);
 }, 180_000);
 
 afterAll(async () => {
   await (view as LedgerView | undefined)?.close();
-  await killAll([...processes.values(), simulator]);
+  await killAll([...processes.values(), simulator.process]);
   await operator?.stop();
   await redis.stop();
   await postgres.stop();

@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLedgerForReading } from '../../src/adapters/postgres/open-ledger.ts';
 import type { ProcessName } from '../../src/contract/index.ts';
 import { defaultRules } from '../../src/simulator/market/symbol-rules.ts';
-import { claire, type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
+import { type TemporaryFolder, temporaryFolder } from '../cli/claire.ts';
 import { openSimulator, type TestSimulator } from '../simulator/open-simulator.ts';
 import { startPostgres15, type TestPostgres } from '../support/postgres.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
-import { commandLine, freePorts, killAll, startProcess, type TestProcess } from './process-fixture.ts';
+import { killAll, type TestProcess } from './process-fixture.ts';
+import { makeRunFolder, startProcesses, urlsOf } from './run-folder.ts';
 
 const SYMBOLS = ['AAUSDT', 'BBUSDT', 'CCUSDT', 'DDUSDT'];
 const NAMES = ['screener-rest', 'screener-ws'] as const satisfies readonly ProcessName[];
@@ -53,19 +54,8 @@ beforeAll(async () => {
       seed: 'screeners',
     }),
   ]);
-  await folder.write('bot.yaml', botFile());
-  const made = await claire(
-    [
-      ...['process-config', '-f', 'bot.yaml', '--out', 'run', '--redis', `redis://127.0.0.1:${redis.port}`],
-      ...['--postgres', postgres.url('claire_movers')],
-    ],
-    folder.path,
-  );
-  if (made.code !== 0) throw new Error(made.stderr);
-  for (const name of NAMES) {
-    await freePorts(folder.path, name);
-    processes.set(name, startProcess(commandLine(name), folder.path));
-  }
+  await makeRunFolder(folder, botFile(), urlsOf({ redis, postgres, database: 'claire_movers' }));
+  await startProcesses(folder, NAMES, processes);
 }, 180_000);
 
 afterAll(async () => {

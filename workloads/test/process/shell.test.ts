@@ -13,6 +13,7 @@ import {
   type TestProcess,
   until,
 } from './process-fixture.ts';
+import { makeRunFolder } from './run-folder.ts';
 
 const BOT = `apiVersion: trading.claire.dev/v1alpha1
 kind: TradingBot
@@ -32,16 +33,11 @@ function startRisk(): TestProcess {
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  await folder.write('bot.yaml', BOT);
   const [redis, postgres] = [await freePort(), await freePort()];
-  const made = await claire(
-    [
-      ...['process-config', '-f', 'bot.yaml', '--out', 'run', '--redis', `redis://127.0.0.1:${redis}`],
-      ...['--postgres', `postgres://nobody@127.0.0.1:${postgres}`],
-    ],
-    folder.path,
-  );
-  if (made.code !== 0) throw new Error(made.stderr);
+  await makeRunFolder(folder, BOT, {
+    redis: `redis://127.0.0.1:${redis}`,
+    postgres: `postgres://nobody@127.0.0.1:${postgres}`,
+  });
   await freePorts(folder.path, 'risk');
 });
 afterEach(async () => {
