@@ -42,10 +42,14 @@ export function connect(
 }
 
 /** Wait until something holds. The one place that sleeps; what is waited for decides, never how long it took. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  tell: () => string = () => '',
+): Promise<void> {
   const deadline = Date.now() + 150_000;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`gave up waiting until ${what}`);
+    if (Date.now() > deadline) throw new Error(`gave up waiting until ${what}${tell()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

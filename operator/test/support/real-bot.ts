@@ -120,6 +120,14 @@ export class RealBot {
     };
   }
 
+  /** What its processes said last, for a test that waits in vain. */
+  story(): string {
+    const said = [...this.#processes].map(([name, { log, stderr }]) =>
+      [`${name}:`, stderr(), ...log.slice(-30).map((line) => JSON.stringify(line))].join('\n'),
+    );
+    return said.join('\n');
+  }
+
   async stop(): Promise<void> {
     await killAll([...this.#processes.values(), this.#simulator.process]);
     await this.#folder.remove();

@@ -44,7 +44,11 @@ describe('a bot that trades at an exchange and is deleted with Flatten', () => {
       real.set(bot.name, processes);
       await bot.create({ ...processes.spec, execution: { onDelete: 'Flatten' } });
       await processes.start(servers, await tokenOf(bot));
-      await until(async () => ((await bot.status()).trading?.openPositions ?? 0) > 0, 'a position is open');
+      await until(
+        async () => ((await bot.status()).trading?.openPositions ?? 0) > 0,
+        'a position is open',
+        () => `\n${processes.story()}`,
+      );
       expect((await processes.books()).held).toBeGreaterThan(DUST);
       await bot.delete(propagation);
       await bot.isGone();
