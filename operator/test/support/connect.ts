@@ -45,11 +45,11 @@ export function connect(
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
-  tell: () => string = () => '',
+  tell: () => string | Promise<string> = () => '',
 ): Promise<void> {
   const deadline = Date.now() + 150_000;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`gave up waiting until ${what}${tell()}`);
+    if (Date.now() > deadline) throw new Error(`gave up waiting until ${what}${await tell()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

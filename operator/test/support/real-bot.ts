@@ -1,7 +1,7 @@
 /** The five real processes of a bot on loopback, on a simulated exchange of their own, as the operator finds pods by a resolver. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PROCESSES, type ProcessName } from '@claire/workloads/contract';
+import { CONTROL_PATHS, PROCESSES, type ProcessName } from '@claire/workloads/contract';
 import { makeDirectChannel } from '../../src/tradingbot/control-channels.ts';
 import type { ControlChannel, Controlled } from '../../src/tradingbot/control-client.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../workloads/test/cli/claire.ts';
@@ -54,6 +54,7 @@ export class RealBot {
   readonly #simulator: SimulatorProcess;
   readonly #url: string;
   readonly #processes = new Map<ProcessName, TestProcess>();
+  #token = '';
 
   private constructor(name: string, folder: TemporaryFolder, simulator: SimulatorProcess) {
     const { port } = simulator;
@@ -87,6 +88,7 @@ export class RealBot {
 
   /** Starts the processes, with the token that the operator has generated for them. */
   async start({ postgres, redis }: Servers, token: string): Promise<void> {
+    this.#token = token;
     const database = `claire_${this.#name.replaceAll('-', '_')}`;
     const resource = {
       apiVersion: 'trading.claire.dev/v1alpha1',
@@ -120,12 +122,17 @@ export class RealBot {
     };
   }
 
-  /** What its processes said last, for a test that waits in vain. */
-  story(): string {
+  /** What its processes said last and how risk and execution stand, for a test that waits in vain. */
+  async story(): Promise<string> {
     const said = [...this.#processes].map(([name, { log, stderr }]) =>
       [`${name}:`, stderr(), ...log.slice(-30).map((line) => JSON.stringify(line))].join('\n'),
     );
-    return said.join('\n');
+    const stand = ['risk', 'execution'].map(async (name) => {
+      const process = this.#process(name as Controlled);
+      const { text } = await process.get(CONTROL_PATHS.state, 'control', this.#token);
+      return `${name} stands: ${text}`;
+    });
+    return [...said, ...(await Promise.all(stand))].join('\n');
   }
 
   async stop(): Promise<void> {

@@ -47,7 +47,7 @@ describe('a bot that trades at an exchange and is deleted with Flatten', () => {
       await until(
         async () => ((await bot.status()).trading?.openPositions ?? 0) > 0,
         'a position is open',
-        () => `\n${processes.story()}`,
+        async () => `\n${await processes.story()}`,
       );
       expect((await processes.books()).held).toBeGreaterThan(DUST);
       await bot.delete(propagation);

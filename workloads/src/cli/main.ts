@@ -16,6 +16,8 @@ if (major < NEEDED_MAJOR) {
   // Imported here, since an older Node could not even read them.
   const { boundHeapGrowth } = await import('../process/heap.ts');
   if (!COMPUTATIONS.includes(command)) boundHeapGrowth();
+  const { keepCompiledCode } = await import('./code-cache.ts');
+  keepCompiledCode();
   const { runCli } = await import('./program.ts');
   process.exitCode = await runCli(args);
 }

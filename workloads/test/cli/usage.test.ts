@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CODE_CACHE } from '../../src/cli/code-cache.ts';
 import { claire, MAIN, temporaryFolder } from './claire.ts';
 
 const EXAMPLES = new URL('../../../examples/', import.meta.url).pathname;
@@ -29,6 +30,11 @@ describe('the command line', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`Usage: claire ${name}`);
     expect(stdout).toMatch(new RegExp(`Example:\\n {2}claire ${name}`));
+  });
+
+  it('keeps its compiled code for the next start', async () => {
+    await run('--version');
+    expect(await readdir(CODE_CACHE, { recursive: true })).not.toHaveLength(0);
   });
 
   it('prints its version', async () => {

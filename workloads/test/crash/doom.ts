@@ -3,6 +3,7 @@
  * the bus wrapped from outside. Started by `doomed-process.ts`; the steps it comes by are written to file descriptor 3.
  */
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { pino } from 'pino';
 import type { ProcessName } from '../../src/contract/index.ts';
 import type { MakeComponent } from '../../src/process/component.ts';
@@ -73,6 +74,8 @@ export class Doom implements Mortality {
 export function beDoomed<Name extends ProcessName>(name: Name, doom: Doom, make: MakeComponent<Name>): void {
   const { folder, base, speed } = JSON.parse(process.argv[2] ?? '') as DoomedSettings;
   const stopping = new AbortController();
+  // It will not live to keep what it compiled for the next one.
+  flushCompileCache();
   const run = async (): Promise<void> => {
     try {
       await runProcess({

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { CODE_CACHE } from '../../src/cli/code-cache.ts';
 import type { DoomedOrder, DoomedSettings } from './doom.ts';
 
 const EXECUTION = fileURLToPath(new URL('./doomed-execution.ts', import.meta.url));
@@ -29,7 +30,7 @@ export class DoomedProcess {
     this.#saw = saw;
     this.#child = spawn(process.execPath, [program, JSON.stringify(settings)], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_COMPILE_CACHE: CODE_CACHE },
     });
     const [, stdout, stderr, reports] = this.#child.stdio;
     for (const output of [stdout, stderr]) {
