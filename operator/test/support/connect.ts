@@ -41,13 +41,19 @@ export function connect(
   };
 }
 
+export interface Waiting {
+  /** What there is to tell when it was in vain. */
+  readonly tell?: () => string | Promise<string>;
+  readonly patienceMs?: number;
+}
+
 /** Wait until something holds. The one place that sleeps; what is waited for decides, never how long it took. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
-  tell: () => string | Promise<string> = () => '',
+  { tell = () => '', patienceMs = 150_000 }: Waiting = {},
 ): Promise<void> {
-  const deadline = Date.now() + 150_000;
+  const deadline = Date.now() + patienceMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`gave up waiting until ${what}${await tell()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -15,6 +15,7 @@ describe('the exit code', () => {
     ['a refused connection', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 69],
     ['an error that names its own', Object.assign(new Error('x'), { exitCode: EXIT.BAD_DATA }), 65],
     ['an account that another process owns', Object.assign(new Error('x'), { code: 'FENCED' }), 75],
+    ['a request of its start that a slow machine was too late for', { code: 'TOO_LATE' }, 75],
     ['a closed bus', new BusError('BUS_CLOSED', 'x', { retryable: false }), 70],
     ['a bus away', new BusError('BUS_UNAVAILABLE', 'x', { retryable: true }), 69],
     ['an error nobody foresaw', new Error('x'), 70],

@@ -50,6 +50,8 @@ const LEDGER_CODES: Readonly<Record<LedgerErrorCode, ExitCode>> = {
 const CODES_OF: Readonly<Record<string, ExitCode>> = {
   /** Another process owns the exchange account now. */
   FENCED: EXIT.TRY_AGAIN,
+  /** The machine was too slow to send a request of its start in time. */
+  TOO_LATE: EXIT.TRY_AGAIN,
   ENOENT: EXIT.NO_INPUT,
   ENOTDIR: EXIT.NO_INPUT,
   EISDIR: EXIT.NO_INPUT,

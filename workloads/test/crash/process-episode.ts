@@ -64,6 +64,11 @@ export class Line {
     return this.#living;
   }
 
+  /** The living one; where it ended by itself, which failed an earlier run, the next. */
+  current(): DoomedProcess {
+    return this.#living === undefined || this.#living.end !== undefined ? this.next() : this.#living;
+  }
+
   /** The living one lost its account to another process: it is looked at, and ended. */
   async fallen(look: (process: DoomedProcess) => Promise<void>): Promise<void> {
     const fallen = this.#living;
@@ -163,7 +168,7 @@ export class Episode {
       if (fault !== undefined) world.arm(fault);
     }
     world.venue.exchange.change({ duplicateClientIds: duplicates(this.#case.trouble) });
-    const living = this.#line.living ?? this.#line.next();
+    const living = this.#line.current();
     if (step.atStart !== true) living.order({ stop: { point: step.point, how: blow } });
   }
 

@@ -140,7 +140,7 @@ describe('the secrets of a bot', () => {
   it('serve its processes, which get ready', async () => {
     await everybodyIsReady();
     await look('when ready');
-  }, 240_000);
+  }, 480_000);
 
   it('are asked for by the control API, which repeats nothing it was told', async () => {
     for (const name of ['risk', 'execution'] as const) {
@@ -180,7 +180,7 @@ describe('the secrets of a bot', () => {
     await look('with a wrong secret of the exchange');
     await writeFile(secretFile('exchangeSecret'), right);
     await everybodyIsReady();
-  }, 240_000);
+  }, 480_000);
 
   it('are not told when Redis lets nobody in', async () => {
     await redis.client.config('SET', 'requirepass', OTHER_PASSWORD);
@@ -189,7 +189,7 @@ describe('the secrets of a bot', () => {
     await look('without Redis');
     await redis.client.config('SET', 'requirepass', REDIS);
     await everybodyIsReady();
-  }, 240_000);
+  }, 480_000);
 
   it('are not told when PostgreSQL lets nobody in', async () => {
     await owner.query(`ALTER ROLE bot PASSWORD '${OTHER_PASSWORD}'`);
@@ -198,7 +198,7 @@ describe('the secrets of a bot', () => {
     await look('without PostgreSQL');
     await owner.query(`ALTER ROLE bot PASSWORD '${POSTGRES}'`);
     await everybodyIsReady();
-  }, 240_000);
+  }, 480_000);
 
   it('are not told when their file is no secret, or a person writes them where they do not belong', async () => {
     await writeFile(secretFile('controlToken'), `${CONTROL}\n${CONTROL}`);

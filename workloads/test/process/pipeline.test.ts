@@ -88,7 +88,7 @@ describe('the five processes of a bot', () => {
   it('find each other whatever the order, and get ready', async () => {
     for (const name of PROCESSES) await the(name).until('/readyz', ({ status }) => status === 200);
     view = await openLedgerForReading({ location: postgres.url(), database: 'claire_five' });
-  }, 240_000);
+  }, 480_000);
 
   it('make an entry that is filled', async () => {
     await until(
@@ -106,7 +106,7 @@ describe('the five processes of a bot', () => {
     });
     const { text } = await the('execution').get('/metrics', 'metrics');
     expect(text).toMatch(/trades_executed_total\{symbol="XYZUSDT",side="BUY"\} [1-9]/);
-  }, 240_000);
+  }, 480_000);
 
   it('and the operator are all up for a real Prometheus, whose rules and dashboards find what they read', async () => {
     operator = await startOperatorProcess(folder.path);
@@ -146,7 +146,7 @@ describe('the five processes of a bot', () => {
     } finally {
       await monitoring.stop();
     }
-  }, 240_000);
+  }, 480_000);
 
   it('take other limits while they run, all or none, and say which are in force', async () => {
     const risk = the('risk');
