@@ -9,7 +9,7 @@ import { decideControl } from './decide-control.ts';
 import { decideParts } from './decide-parts.ts';
 import { decideRestarts, type Waiting } from './decide-restarts.ts';
 import { describeExposure, type Exposure } from './exposure.ts';
-import { decideFinalize } from './finalize.ts';
+import { decideFinalize, decideNamespaceEnd } from './finalize.ts';
 import { exposureNow, mayScaleDown } from './glance.ts';
 import { decideGates, type Obstacle } from './gates.ts';
 import { FINALIZER, RECONCILE_ANNOTATION } from './names.ts';
@@ -130,6 +130,7 @@ export function decide(observed: Observed, since: number): Decision {
   const { bot, parsed } = observed;
   // First and whatever else is wrong: nothing delays a halt.
   const control = decideControl(observed, since);
+  if (observed.namespaceEnds) return decideNamespaceEnd(observed, control);
   if (bot.metadata.deletionTimestamp !== undefined) return decideFinalize(observed, control);
   const paused = pauseOf(observed);
   if (paused !== undefined) {

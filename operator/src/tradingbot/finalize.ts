@@ -188,3 +188,28 @@ export function decideFinalize(observed: Observed, control: readonly Action[]): 
       : [...control, ...ask(observed, exposure, onDelete)];
   return { actions, verdicts: deleting, heldUpdates: [], lookAgain: 'soon' };
 }
+
+const NAMESPACE_ENDS =
+  'the namespace is being deleted: Kubernetes removes every part, whatever is open; look at the exchange yourself';
+
+/**
+ * The pods end first, then everything else at once, the roles by which the operator may do anything here among it. So it
+ * lets go while it still may: a finalizer that is left would hold the namespace for ever, and nothing it guards. Pure.
+ */
+export function decideNamespaceEnd(observed: Observed, control: readonly Action[]): Decision {
+  const { account, bot, pods } = observed;
+  const progress = { obstacles: [], waiting: [], heldUpdates: [], writes: 0, paused: undefined };
+  const verdicts = withVerdicts(toVerdicts(observed, progress), {
+    Ready: { status: 'False', reason: 'Deleting', message: NAMESPACE_ENDS },
+    Reconciling: { status: 'True', reason: 'Deleting', message: NAMESPACE_ENDS },
+  });
+  const trades = pods.some((pod) => ['risk', 'execution'].includes(componentOf(pod)));
+  const isHeld = (bot.metadata.finalizers ?? []).includes(FINALIZER);
+  const actions: readonly Action[] = [
+    ...control,
+    // Nobody starts a pod here any more; while one is left, it may send orders.
+    ...(account.kind === 'ours' && !trades ? [{ kind: 'release-account' } as const] : []),
+    ...(isHeld ? [{ kind: 'remove-finalizer' } as const] : []),
+  ];
+  return { actions, verdicts, heldUpdates: [], lookAgain: 'soon' };
+}

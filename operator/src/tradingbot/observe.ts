@@ -96,6 +96,11 @@ function secretNames(parsed: Observed['parsed'], made: PartsResult): readonly st
   ];
 }
 
+interface NamespaceFacts {
+  readonly allowsLive: boolean;
+  readonly ends: boolean;
+}
+
 /** What of the object is the contract's: the server adds to metadata, and the status is ours. */
 function withoutServerFields({ apiVersion, kind, metadata, spec }: KubeObject): unknown {
   const { name, namespace, labels, annotations } = metadata;
@@ -122,7 +127,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
   /** Enough to find the pods of a bot. */
   const podInformers = informers.filter(({ type }) => type === POD || type === STATEFUL_SET);
   const secrets = makeMemo<SecretFacts | null>(clock, deps.factsAge);
-  const namespaces = makeMemo<boolean>(clock, deps.factsAge);
+  const namespaces = makeMemo<NamespaceFacts>(clock, deps.factsAge);
   const findWarnings = makeFindWarnings(client, clock);
   const tokens = makeMemo<string | undefined>(clock, deps.factsAge);
 
@@ -205,11 +210,27 @@ export function makeObserver(deps: ObserveDeps): Observer {
     return new Map(found);
   }
 
-  const isAllowed = (namespace: string, signal: AbortSignal): Promise<boolean> =>
-    namespaces.get(namespace, async () => {
-      const { metadata } = await client.getMetadata(NAMESPACE, { name: namespace }, { signal });
-      return metadata.labels?.[LIVE_LABEL] === LIVE_ALLOWED;
+  /** Of a bot that trades live; and afresh when something goes away: maybe everything does. */
+  async function namespaceOf(
+    {
+      bot,
+      pods,
+      live,
+    }: { readonly bot: KubeObject; readonly pods: readonly KubeObject[]; readonly live: boolean },
+    signal: AbortSignal,
+  ): Promise<NamespaceFacts | undefined> {
+    const name = bot.metadata.namespace ?? '';
+    const goes = [bot, ...pods].some(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    if (goes) namespaces.forget(name);
+    if (!goes && !live) return undefined;
+    return namespaces.get(name, async () => {
+      const { metadata } = await client.getMetadata(NAMESPACE, { name }, { signal });
+      return {
+        allowsLive: metadata.labels?.[LIVE_LABEL] === LIVE_ALLOWED,
+        ends: metadata.deletionTimestamp !== undefined,
+      };
     });
+  }
 
   return {
     token,
@@ -243,6 +264,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
       const partial = { ...cached, bot, parsed, status, answers, now: clock.now() };
       const made = synthesis(bot, partial, synthesisFlags(partial));
       const live = isLive(parsed);
+      const namespace = await namespaceOf({ bot, pods: partial.pods, live }, signal);
       const names = secretNames(parsed, made);
       return {
         ...partial,
@@ -251,7 +273,8 @@ export function makeObserver(deps: ObserveDeps): Observer {
         account: parsed.ok
           ? await deps.accounts.look(parsed.value, uidOf(bot), signal)
           : { kind: 'not-needed' },
-        liveAllowed: live ? await isAllowed(bot.metadata.namespace ?? '', signal) : undefined,
+        liveAllowed: live ? namespace?.allowsLive : undefined,
+        namespaceEnds: namespace?.ends ?? false,
         overridesAllowed: deps.overridesAllowed,
         warnings: await findWarnings(stuckObjects(partial, deps.patience), signal),
       };

@@ -42,6 +42,8 @@ export interface Observed {
   readonly account: AccountClaim;
   /** Whether the namespace allows live bots; undefined for a bot on paper. */
   readonly liveAllowed: boolean | undefined;
+  /** The namespace is being deleted, and all that is in it whatever anybody holds. */
+  readonly namespaceEnds: boolean;
   readonly answers: ControlAnswers;
   /** What events say of objects that are stuck, by UID. */
   readonly warnings: Warnings;

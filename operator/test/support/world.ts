@@ -104,6 +104,7 @@ export function observe(world: World): Observed {
     secrets: new Map(made.credentials.map(({ name }) => [name, secrets.get(name) ?? null])),
     account: { kind: 'not-needed' },
     liveAllowed: undefined,
+    namespaceEnds: false,
     overridesAllowed: false,
     warnings: new Map(),
   };

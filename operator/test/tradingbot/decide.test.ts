@@ -170,6 +170,28 @@ describe('decisions', () => {
     );
   });
 
+  test('let a bot go with its namespace at once: a moment later the operator has no rights there', () => {
+    const world = makeWorld({ state: 'Running' });
+    converge(world);
+    say(world, { openPositions: 2 });
+    const deleted = { ...observe(world), namespaceEnds: true };
+    const kinds = decide(deleted, NOW).actions.map(({ kind }) => kind);
+    expect(kinds).toEqual(['remove-finalizer']);
+    const { metadata } = deleted.bot;
+    const released = { ...deleted, bot: { ...deleted.bot, metadata: { ...metadata, finalizers: [] } } };
+    expect(decide(released, NOW).actions).toEqual([]);
+  });
+
+  test('keep the account of a bot whose namespace is deleted until nothing of it trades', () => {
+    const world = makeWorld({ state: 'Running' });
+    converge(world);
+    const deleted = { ...observe(world), namespaceEnds: true, account: { kind: 'ours' } as const };
+    const releases = (observed: typeof deleted): boolean =>
+      decide(observed, NOW).actions.some(({ kind }) => kind === 'release-account');
+    expect(releases(deleted)).toBe(false);
+    expect(releases({ ...deleted, pods: [] })).toBe(true);
+  });
+
   test('let a bot go in the end: the anchor after everything else, the finalizer last', () => {
     const world = makeWorld({ state: 'Running' });
     converge(world);
