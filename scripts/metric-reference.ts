@@ -50,7 +50,7 @@ ${table(rows().filter(({ entry }) => isOriginalName(entry.name)))}
 
 ## All others
 
-Base units (seconds, ratios 0 to 1), counters end in \`_total\`, moments are \`_timestamp_seconds\`. Limits are metrics too, so that alerts hold a value against the limit in force and no threshold is written twice.
+Base units (seconds, ratios 0 to 1), counters end in \`_total\`, moments are \`_timestamp_seconds\`. Limits are metrics too, so that alerts hold a value against the limit in force and no threshold is written twice. Counters with known labels begin at 0; a pair of endpoint and outcome of \`trading_venue_requests_total\` begins when it first happens, since there are about 1,600 of them.
 
 ${table(rows().filter(({ entry }) => !isOriginalName(entry.name)))}
 

@@ -10,8 +10,7 @@ interface Sent {
 }
 
 /** A limiter, what it granted when, and a way to let microtasks run between steps of the clock. */
-function setUp(limits = cautiousLimits()) {
-  const clock = new EventClock(1_000_000);
+function setUp(limits = cautiousLimits(), clock = new EventClock(1_000_000)) {
   const limiter = new RateLimiter(clock, limits);
   const sent: Sent[] = [];
   const failed: string[] = [];
@@ -147,5 +146,54 @@ describe('the rate limiter', () => {
     expect(() => setUp().limiter.acquire({ lane: 'query', weight: 61 })).toThrow(
       'a weight of at most 60 can be granted: was 61',
     );
+  });
+});
+
+/** Three shares of at least a tenth that add up to 1, in hundredths. */
+const shares = fc
+  .tuple(fc.integer({ min: 0, max: 70 }), fc.integer({ min: 0, max: 70 }))
+  .map(([a, b]): [number, number] => (a < b ? [a, b] : [b, a]))
+  .map(([a, b]) => [10 + a, 10 + b - a, 10 + 70 - b].map((part) => part / 100));
+
+describe('the rate limiters of processes that share an address', () => {
+  it('let together at most 10 requests go in any second and 300 weight in any 10 seconds', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        shares,
+        fc.array(fc.tuple(fc.constantFrom(0, 1, 2), fc.constantFrom(1, 3, 10, 25)), {
+          minLength: 40,
+          maxLength: 80,
+        }),
+        async (parts, wishes) => {
+          const clock = new EventClock(1_000_000);
+          const processes = parts.map((share) => setUp(cautiousLimits(share), clock));
+          const weights = new Map(wishes.map(([, weight], at) => [String(at), weight]));
+          for (const [at, [of, weight]] of wishes.entries()) {
+            processes[of]?.ask('background', weight, String(at));
+          }
+          await processes[0]?.run(120_000, 50);
+          const sent = processes.flatMap((one) => one.sent).sort((a, b) => a.at - b.at);
+          const times = sent.map(({ at }) => at);
+          expect(sent.length).toBeGreaterThan(wishes.length / 4);
+          expect(most(times, 1_000)).toBeLessThanOrEqual(10);
+          const weightOf = (at: number): number => weights.get(sent[at]?.name ?? '') ?? 0;
+          expect(most(times, 10_000, weightOf)).toBeLessThanOrEqual(300);
+        },
+      ),
+      { seed: 52, numRuns: 30 },
+    );
+  });
+
+  it('let the heaviest request go at once from each of them, and cancels as fast as from the whole', async () => {
+    const { sent, ask, run } = setUp(cautiousLimits(0.1));
+    ask('background', 25);
+    for (let at = 0; at < 20; at += 1) ask('cancel');
+    await run(2_100);
+    expect(sent.filter(({ name }) => name === 'background')).toHaveLength(1);
+    expect(sent.filter(({ name }) => name === 'cancel')).toHaveLength(20);
+  });
+
+  it.each([0, -1, 0.05, 1.01, Number.NaN])('name a share that nothing could be sent with: %s', (share) => {
+    expect(() => cautiousLimits(share)).toThrow(`a share of the rate budget is from 0.1 to 1: was ${share}`);
   });
 });

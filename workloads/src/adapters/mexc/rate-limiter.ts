@@ -11,7 +11,7 @@ export type Lane = 'cancel' | 'order' | 'query' | 'background';
 const LANES: readonly Lane[] = ['cancel', 'order', 'query', 'background'];
 
 export interface RateLimits {
-  /** Requests of one IP address. */
+  /** Requests: this process's part of those of its IP address. */
   readonly requests: Budget;
   /** Their weights. */
   readonly weight: Budget;
@@ -23,21 +23,32 @@ export interface RateLimits {
   readonly maxWaiting: number;
 }
 
+/** The weight of the heaviest requests (all instruments, all tickers): a smaller burst would never let one go. */
+const HEAVIEST = 25;
+/** Weight in any 10 s. */
+const WEIGHT_PER_10S = 300;
+/** A smaller share would have no weight left beside its burst. */
+const LEAST_SHARE = 0.1;
+
 /**
  * The cautious budget: ≤ 10 requests in any second, ≤ 300 weight in any 10 s, ≤ 5 placed orders and ≤ 12 order writes in
  * any second. The venue's limits are contradictory; its firewall bites at 20 to 30 requests/s.
- * @param share the part of the budget that this process may use (0 < share ≤ 1): the limits hold per IP address, which
- *   the processes of a bot may share
+ * @param share the part of requests and weight that is this process's own (0.1 ≤ share ≤ 1): they are counted per IP
+ *   address. Up to three limiters whose shares add up to 1 keep to the budget together. Order writes are not divided:
+ *   one process places orders.
  * @throws RangeError for another share
  */
 export function cautiousLimits(share = 1): RateLimits {
-  if (!(share > 0 && share <= 1)) throw new RangeError(`a share is above 0 and at most 1: was ${share}`);
-  const part = (budget: Budget): Budget => ({ burst: budget.burst, perSecond: budget.perSecond * share });
+  if (!(share >= LEAST_SHARE && share <= 1)) {
+    throw new RangeError(`a share of the rate budget is from ${LEAST_SHARE} to 1: was ${share}`);
+  }
+  const weightBurst = Math.max(HEAVIEST, 60 * share);
   return {
-    requests: part({ burst: 2, perSecond: 8 }),
-    weight: part({ burst: 60, perSecond: 24 }),
-    orders: part({ burst: 1, perSecond: 4 }),
-    orderPool: part({ burst: 4, perSecond: 8 }),
+    // A burst of 1 cannot be divided; the rate leaves room for three of them.
+    requests: { burst: Math.max(1, 2 * share), perSecond: 8 * share },
+    weight: { burst: weightBurst, perSecond: (WEIGHT_PER_10S * share - weightBurst) / 10 },
+    orders: { burst: 1, perSecond: 4 },
+    orderPool: { burst: 4, perSecond: 8 },
     maxWaiting: 5_000,
   };
 }
@@ -56,8 +67,8 @@ interface Waiting extends Permit {
 }
 
 /**
- * The one queue in front of all requests from this process's IP address. Strict priority by lane, first come first
- * served within a lane. All clients of a process share one.
+ * The one queue in front of all requests of this process. Strict priority by lane, first come first served within a
+ * lane. All clients of a process share one.
  */
 export class RateLimiter {
   readonly #clock: Clock;

@@ -12,7 +12,7 @@ import type { Duration, Timestamp } from '../../domain/time.ts';
 import type { OrderGateway } from '../../ports/venue.ts';
 import { readPaperBook } from '../../pipeline/paper-book.ts';
 import type { ComponentDeps } from '../component.ts';
-import { clientSettings, networkOf } from './venue-client.ts';
+import { executionClientSettings, networkOf } from './venue-client.ts';
 
 /** An order on paper meets no tick earlier than this: about what a request takes. */
 const PAPER_LATENCY: Duration = 200;
@@ -44,7 +44,7 @@ async function openPaper(
 ): Promise<OrderVenue> {
   const { settings } = deps.settings;
   const { quote, capital, fills, interval } = settings;
-  const data = makePublicMexcVenue({ ...networkOf(deps), settings: clientSettings(settings.venue) });
+  const data = makePublicMexcVenue({ ...networkOf(deps), settings: executionClientSettings(settings) });
   const paper = new PaperExchange({
     quote,
     capital,
@@ -84,7 +84,7 @@ function openTrading(
   let isValid = false;
   const venue = makeTradingMexcVenue({
     ...networkOf(deps),
-    settings: clientSettings(settings.venue),
+    settings: executionClientSettings(settings),
     credentials: makeRotatingCredentials({
       accessKey: async () => {
         const key = await secrets.read('exchangeKey');
@@ -118,7 +118,7 @@ function openTrading(
     readClock: async () => {
       // Play money only where the server proves that it is the simulator: the first thing it is asked.
       if (settings.venue.name === 'simulator') {
-        const { restUrl, wsUrl } = clientSettings(settings.venue);
+        const { restUrl, wsUrl } = executionClientSettings(settings);
         const challenge = (): string => randomBytes(CHALLENGE_BYTES).toString('hex');
         await greetSimulator({ ...networkOf(deps), restUrl, wsUrl, challenge });
       }

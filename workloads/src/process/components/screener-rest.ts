@@ -8,7 +8,10 @@ import { networkOf, screenerClientSettings } from './venue-client.ts';
 export const makeScreenerRest: MakeComponent<'screener-rest'> = async (deps) => {
   const { readiness, log } = deps;
   const { settings } = deps.settings;
-  const venue = makePublicMexcVenue({ ...networkOf(deps), settings: screenerClientSettings(settings) });
+  const venue = makePublicMexcVenue({
+    ...networkOf(deps),
+    settings: screenerClientSettings(settings, 'screener-rest'),
+  });
   const keeper = new InstrumentKeeper({
     ...deps,
     source: {

@@ -13,7 +13,10 @@ export const makeScreenerWs: MakeComponent<'screener-ws'> = async (deps) => {
   const { ledger, bus, clock, readiness, log } = deps;
   const { settings } = deps.settings;
   const { symbols, topMovers, interval, warmupCandles, maxDataAge } = settings;
-  const venue = makePublicMexcVenue({ ...networkOf(deps), settings: screenerClientSettings(settings) });
+  const venue = makePublicMexcVenue({
+    ...networkOf(deps),
+    settings: screenerClientSettings(settings, 'screener-ws'),
+  });
   const pulse = new MarketPulse(clock, () => maxDataAge + interval);
   const service = new Screener({
     ...deps,

@@ -6,10 +6,12 @@ import {
   settingsAt,
 } from '../../adapters/mexc/mexc-settings.ts';
 import type { MexcDeps } from '../../adapters/mexc/mexc-venue.ts';
+import { cautiousLimits } from '../../adapters/mexc/rate-limiter.ts';
 import { openWebSocket } from '../../adapters/mexc/socket.ts';
 import type { ExecutionServiceSettings, ScreenerSettings } from '../../contract/index.ts';
 import type { ComponentDeps } from '../component.ts';
 import { SettingsError } from '../settings-error.ts';
+import { VENUE_SHARES, type VenueProcess } from './venue-shares.ts';
 
 type VenueSettings = ExecutionServiceSettings['venue'];
 
@@ -21,12 +23,24 @@ function venueEndpoints({ name, endpoints }: VenueSettings): Endpoints {
   );
 }
 
-/** Without market data. @throws SettingsError */
-export const clientSettings = (venue: VenueSettings): MexcSettings => settingsAt(venueEndpoints(venue));
+const limitsOf = (process: VenueProcess): Pick<MexcSettings, 'limits'> => ({
+  limits: cautiousLimits(VENUE_SHARES[process]),
+});
+
+/** Of execution: without market data. @throws SettingsError */
+export const executionClientSettings = ({ venue }: ExecutionServiceSettings): MexcSettings => ({
+  ...settingsAt(venueEndpoints(venue)),
+  ...limitsOf('execution'),
+});
 
 /** Of a screener. @throws SettingsError */
-export const screenerClientSettings = (settings: ScreenerSettings): MexcSettings =>
-  feedSettings(venueEndpoints(settings.venue), settings);
+export const screenerClientSettings = (
+  settings: ScreenerSettings,
+  process: Exclude<VenueProcess, 'execution'>,
+): MexcSettings => ({
+  ...feedSettings(venueEndpoints(settings.venue), settings),
+  ...limitsOf(process),
+});
 
 export const networkOf = ({
   clock,
