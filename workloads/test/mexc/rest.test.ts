@@ -214,6 +214,30 @@ describe('REST', () => {
     expect(candles.map(({ openTime }) => (openTime - START) / MINUTE)).toEqual([-2, -1]);
   });
 
+  it('asks no further back for history than windows without a trade make it necessary', async () => {
+    const traded = { every: 1 };
+    server.on('GET', KLINES, ({ query }) => {
+      const minutes: number[] = [];
+      const [from, to] = [Number(query.get('startTime')), Number(query.get('endTime'))];
+      for (let at = Math.ceil((from - START) / MINUTE); START + at * MINUTE <= to; at += 1) {
+        if (at % traded.every === 0) minutes.push(at);
+      }
+      return { json: minutes.map((minute) => row(minute)) };
+    });
+    harness.clock.advanceTo(START + 30_000);
+    const openTimes = async (): Promise<readonly number[]> => {
+      const candles = await outcome(venue.marketData.history('BTC_USDT', MINUTE, 1_441));
+      if (candles instanceof MexcError) throw candles;
+      return candles.map(({ openTime }) => (openTime - START) / MINUTE);
+    };
+    expect(await openTimes()).toEqual(Array.from({ length: 1_441 }, (_, at) => at - 1_441));
+    expect(server.seen('GET', KLINES)).toHaveLength(3);
+    traded.every = 2;
+    // A quarter more windows than candles are looked at.
+    expect(await openTimes()).toEqual(Array.from({ length: 901 }, (_, at) => (at - 901) * 2));
+    expect(server.seen('GET', KLINES)).toHaveLength(7);
+  });
+
   it('reads the other symbols when one is not listed', async () => {
     const symbol = {
       status: '1',
