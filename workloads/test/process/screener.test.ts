@@ -35,11 +35,16 @@ spec:
 
 interface Status {
   readonly view: {
+    readonly lastMarketData: number;
+    readonly staleSymbols: readonly string[];
     readonly universe: { readonly symbols: readonly string[]; readonly movers: readonly string[] };
   };
 }
 const universe = (json: unknown): Status['view']['universe'] | undefined =>
   (json as Partial<Status>).view?.universe;
+
+const status = async (): Promise<Status['view']> =>
+  ((await the('screener-ws').get('/status')).json as Status).view;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -100,10 +105,18 @@ describe('the screeners of a bot with nothing but top movers', () => {
         ready: false,
         reasons: [{ code: 'STALE', message: expect.stringMatching(/stale|no market data/) as unknown }],
       });
+      const [reason] = (json as { readonly reasons: readonly { readonly since: number }[] }).reasons;
+      const silent = await status();
+      // By the clock of the process: what it heard last came before it said so.
+      expect(silent.lastMarketData).toBeLessThan(reason!.since);
+      expect([...silent.staleSymbols].sort()).toEqual([...silent.universe.symbols].sort());
       const metrics = await the('screener-ws').get('/metrics', 'metrics');
       expect(metrics.text).toMatch(/trading_watched_symbols\{reason="mover"\} 2/);
       await simulator.admin('DELETE', 'faults');
       await the('screener-ws').until('/readyz', ({ status }) => status === 200);
+      const fresh = await status();
+      expect(fresh.lastMarketData).toBeGreaterThan(reason!.since);
+      expect(fresh.staleSymbols.length).toBeLessThan(fresh.universe.symbols.length);
       // Liveness never depends on a neighbour.
       expect((await the('screener-ws').get('/livez')).status).toBe(200);
     },
