@@ -10,6 +10,7 @@ import { type TakeStamp, takeUnfencedStamp } from '../../src/adapters/mexc/signe
 import { price, quantity } from '../../src/domain/money/amounts.ts';
 import { formatDecimal } from '../../src/domain/money/decimal.ts';
 import type { OrderIntent } from '../../src/domain/orders/order.ts';
+import { HOUR, MINUTE, SECOND } from '../../src/domain/time.ts';
 import { type Harness, KeepingLogger, makeHarness, START } from './harness.ts';
 import { LoopbackVenue, type Reply } from './loopback-venue.ts';
 
@@ -480,6 +481,64 @@ describe('keys', () => {
       });
       server.replies('GET', INFO, { json: info });
       expect(await done(venue.orders.submit(INTENT))).toMatchObject({ kind: 'accepted' });
+    });
+  });
+
+  describe('that were checked, and are looked at again', () => {
+    const INFO = '/api/v3/apiKeyInfo';
+    const asked = () => server.seen('GET', INFO).length;
+    const exit: OrderIntent = { ...INTENT, orderId: 'x1', purpose: 'EXIT', side: 'SELL' };
+    /** Lets the time of the next look come, and the look end. */
+    const passUntilAsked = async (duration: number, step: number) => {
+      const before = asked();
+      await harness.pass(duration - step, step);
+      expect(asked()).toBe(before);
+      await harness.until(() => asked() > before, 'it is asked again', step);
+    };
+
+    beforeEach(async () => {
+      server.replies('GET', INFO, { json: info });
+      server.replies('POST', ORDER, { json: PLACED });
+      await done(venue.checkKey());
+    });
+
+    it.each([
+      ['may withdraw', { permissions: `${info.permissions},SPOT_WITHDRAW_WRITE` }, 'may withdraw'],
+      ['may not trade any more', { permissions: 'SPOT_ACCOUNT_READ' }, 'lacks SPOT_DEAL_READ'],
+      ['has expired', { status: 'EXPIRED' }, 'EXPIRED'],
+    ])('enter nothing once one of them %s, until it is mended', async (_name, change, message) => {
+      server.replies('GET', INFO, { json: { ...info, ...change } });
+      await passUntilAsked(HOUR, 30 * SECOND);
+      await harness.until(() => venue.keyProblem() !== undefined, 'it is known', 0);
+      expect(venue.keyProblem()).toContain(message);
+      expect(log.lines.some((line) => line.includes('nothing is entered') && !line.includes(KEY))).toBe(true);
+      expect(await done(venue.orders.submit(INTENT))).toMatchObject({
+        kind: 'rejected',
+        code: 'KEY_UNSUITABLE',
+      });
+      expect(server.seen('POST', ORDER)).toEqual([]);
+      expect(await done(venue.orders.submit(exit))).toMatchObject({ kind: 'accepted' });
+      server.replies('GET', INFO, { json: info });
+      await passUntilAsked(5 * MINUTE, SECOND);
+      await harness.until(() => venue.keyProblem() === undefined, 'it is mended', 0);
+      expect(await done(venue.orders.submit({ ...INTENT, orderId: 'e2' }))).toMatchObject({
+        kind: 'accepted',
+      });
+    });
+
+    it('go on as they were while the venue does not tell, and are asked about sooner', async () => {
+      server.replies('GET', INFO, 'reset');
+      await passUntilAsked(HOUR, 30 * SECOND);
+      expect(await done(venue.orders.submit(INTENT))).toMatchObject({ kind: 'accepted' });
+      expect(venue.keyProblem()).toBeUndefined();
+      await passUntilAsked(5 * MINUTE, SECOND);
+    });
+
+    it('are asked about no more once the client is closed', async () => {
+      const before = asked();
+      await done(venue.close());
+      await harness.pass(2 * HOUR, 30 * SECOND);
+      expect(asked()).toBe(before);
     });
   });
 

@@ -62,6 +62,11 @@ export interface TradingMexcVenue extends PublicMexcVenue {
    */
   checkKey(): Promise<KeyPermissions>;
   /**
+   * Why nothing may be entered with the key, as the venue told last: it is asked again every hour once the key was
+   * checked. Undefined while nothing speaks against it.
+   */
+  keyProblem(): string | undefined;
+  /**
    * Has the venue check a small order at the last price without taking it: signature, clock, address and the right to
    * place orders are known to hold before the first real one. @throws MexcError
    */
@@ -168,7 +173,7 @@ export const makePublicMexcVenue = (deps: MexcDeps): PublicMexcVenue => lay(deps
 export function makeTradingMexcVenue(deps: TradingDeps): TradingMexcVenue {
   const { clock, random, log, credentials, settings } = deps;
   const { metrics, transport, rest, serverTime, catalogue, codec, link, venue } = lay(deps);
-  const keyCheck: KeyCheck = new KeyCheck(() => signed, credentials);
+  const keyCheck: KeyCheck = new KeyCheck({ rest: () => signed, credentials, clock, log });
   const signed: SignedRest = makeSignedRest({
     ...deps,
     transport,
@@ -195,12 +200,14 @@ export function makeTradingMexcVenue(deps: TradingDeps): TradingMexcVenue {
     inputs: inputsOf(settings, true),
     orders,
     checkKey: () => keyCheck.check(),
+    keyProblem: () => keyCheck.problem,
     rehearse: async (instrument, by) => {
       const last = await rest.price(instrument.symbol);
       await orders.rehearse(rehearsalOrder(instrument, last, { ...by, now: clock.now() }));
     },
     isReporting: () => stream.isUp(),
     close: async () => {
+      keyCheck.close();
       await stream.stop();
       await venue.close();
     },

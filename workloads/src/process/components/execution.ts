@@ -105,10 +105,7 @@ export const makeExecution: MakeComponent<'execution'> = async (deps) => {
     },
     checkpoint: () => service.checkpoint(),
     unready: () => ({
-      VENUE:
-        venue.credentialsValid() === false
-          ? 'the exchange refuses the key or its signature: nothing can be sent'
-          : undefined,
+      VENUE: venue.keyProblem(),
       UNRECONCILED: service.reconciled ? undefined : 'ledger and venue do not agree yet: entries are denied',
     }),
     view: () => ({ ...standing(), instruments: instruments.all.size }),

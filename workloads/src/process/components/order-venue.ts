@@ -26,8 +26,10 @@ export interface OrderVenue {
   readonly venueNow: () => Timestamp;
   /** Our clock less the venue's; undefined while it is not known. */
   readonly clockOffset: () => Duration | undefined;
-  /** Whether the venue takes the credentials; null on paper. */
+  /** Whether the venue takes the credentials, and they may be used; null on paper. */
   readonly credentialsValid: () => boolean | null;
+  /** Why nothing can be sent, or entered, with the key in force; undefined when all is well, and on paper. */
+  readonly keyProblem: () => string | undefined;
   /** A hash of the access key's account; null on paper. */
   readonly accountHash: () => string | null;
   /** Reads the clock: nothing can be fenced or signed before. @throws what the venue says */
@@ -61,6 +63,7 @@ async function openPaper(
     venueNow: () => data.serverTime.now(),
     clockOffset: () => data.serverTime.localLead(),
     credentialsValid: () => null,
+    keyProblem: () => undefined,
     accountHash: () => null,
     readClock: () => data.serverTime.sync(),
     open: () => data.start(),
@@ -81,7 +84,7 @@ function openTrading(
   const { secrets, log } = deps;
   const { settings, identity } = deps.settings;
   let accountHash: string | null = null;
-  let isValid = false;
+  let isTaken = false;
   const venue = makeTradingMexcVenue({
     ...networkOf(deps),
     settings: executionClientSettings(settings),
@@ -94,10 +97,13 @@ function openTrading(
       secret: () => secrets.read('exchangeSecret'),
     }),
     takeStamp,
-    onKey: (isTaken) => {
-      isValid = isTaken;
+    onKey: (taken) => {
+      isTaken = taken;
     },
   });
+  const keyProblem = (): string | undefined =>
+    venue.keyProblem() ??
+    (isTaken ? undefined : 'the exchange refuses the key or its signature: nothing can be sent');
   const rehearse = async (): Promise<void> => {
     const instrument = [...instruments.values()].find(({ tradable }) => tradable);
     if (instrument === undefined) return;
@@ -113,7 +119,8 @@ function openTrading(
     gateway: venue.orders,
     venueNow: () => venue.serverTime.now(),
     clockOffset: () => venue.serverTime.localLead(),
-    credentialsValid: () => isValid,
+    credentialsValid: () => keyProblem() === undefined,
+    keyProblem,
     accountHash: () => accountHash,
     readClock: async () => {
       // Play money only where the server proves that it is the simulator: the first thing it is asked.
