@@ -193,6 +193,16 @@ describe('the rate limiters of processes that share an address', () => {
     expect(sent.filter(({ name }) => name === 'cancel')).toHaveLength(20);
   });
 
+  it('leave room for look-ups while orders are placed without pause', async () => {
+    const { sent, ask, run } = setUp(cautiousLimits(0.5));
+    for (let at = 0; at < 60; at += 1) ask('order');
+    for (let at = 0; at < 10; at += 1) ask('query');
+    await run(10_000);
+    const names = sent.map(({ name }) => name);
+    expect(names.filter((name) => name === 'query')).toHaveLength(10);
+    expect(names.filter((name) => name === 'order').length).toBeGreaterThanOrEqual(20);
+  });
+
   it.each([0, -1, 0.05, 1.01, Number.NaN])('name a share that nothing could be sent with: %s', (share) => {
     expect(() => cautiousLimits(share)).toThrow(`a share of the rate budget is from 0.1 to 1: was ${share}`);
   });

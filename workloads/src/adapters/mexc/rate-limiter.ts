@@ -34,20 +34,22 @@ const LEAST_SHARE = 0.1;
  * The cautious budget: ≤ 10 requests in any second, ≤ 300 weight in any 10 s, ≤ 5 placed orders and ≤ 12 order writes in
  * any second. The venue's limits are contradictory; its firewall bites at 20 to 30 requests/s.
  * @param share the part of requests and weight that is this process's own (0.1 ≤ share ≤ 1): they are counted per IP
- *   address. Up to three limiters whose shares add up to 1 keep to the budget together. Order writes are not divided:
- *   one process places orders.
+ *   address. Up to three limiters whose shares add up to 1 keep to the budget together. The pool of order writes is not
+ *   divided: one process places orders.
  * @throws RangeError for another share
  */
 export function cautiousLimits(share = 1): RateLimits {
   if (!(share >= LEAST_SHARE && share <= 1)) {
     throw new RangeError(`a share of the rate budget is from ${LEAST_SHARE} to 1: was ${share}`);
   }
+  const perSecond = 8 * share;
   const weightBurst = Math.max(HEAVIEST, 60 * share);
   return {
     // A burst of 1 cannot be divided; the rate leaves room for three of them.
-    requests: { burst: Math.max(1, 2 * share), perSecond: 8 * share },
+    requests: { burst: Math.max(1, 2 * share), perSecond },
     weight: { burst: weightBurst, perSecond: (WEIGHT_PER_10S * share - weightBurst) / 10 },
-    orders: { burst: 1, perSecond: 4 },
+    // Placing without pause must not keep what was placed from being looked up.
+    orders: { burst: 1, perSecond: Math.min(4, 0.75 * perSecond) },
     orderPool: { burst: 4, perSecond: 8 },
     maxWaiting: 5_000,
   };
@@ -206,7 +208,8 @@ export class RateLimiter {
     for (const lane of LANES) {
       const blocked = this.#grantLane(lane);
       if (blocked === undefined) continue;
-      const wait = Math.max(blocked.own, blocked.shared);
+      // The shared budget may be back before this lane's own pool: then it is for the others.
+      const wait = blocked.shared > 0 ? blocked.shared : blocked.own;
       next = Math.min(next ?? wait, wait);
       // Less urgent lanes must not take what this one waits for.
       if (blocked.shared > 0) return next;
