@@ -39,7 +39,7 @@ let market: PushedMarket;
 let ledger: ReturnType<typeof screenerLedger>;
 let screener: Screener;
 
-function makeScreener(past: number): Screener {
+function makeScreener(past: number, lacking?: number): Screener {
   market = new PushedMarket(CLOSES, past);
   return new Screener({
     bot: 'test',
@@ -62,6 +62,7 @@ function makeScreener(past: number): Screener {
       marketData: market,
     },
     settings: { symbols: [SYMBOL], interval: INTERVAL, warmupCandles: 5 },
+    ...(lacking === undefined ? {} : { lacking: () => Promise.resolve(lacking) }),
   });
 }
 
@@ -79,8 +80,8 @@ beforeEach(async () => {
   });
 });
 
-async function begin(past: number): Promise<void> {
-  screener = makeScreener(past);
+async function begin(past: number, lacking?: number): Promise<void> {
+  screener = makeScreener(past, lacking);
   await screener.start();
 }
 
@@ -107,6 +108,12 @@ describe('the screener', () => {
   it('asks for no more of the past than the windows hold', async () => {
     await begin(7);
     expect(await published()).toEqual(['backfill 2', 'backfill 3', 'backfill 4', 'backfill 5', 'backfill 6']);
+  });
+
+  it('asks for no more of the past than is not kept from an earlier life', async () => {
+    await begin(7, 2);
+    await live(7);
+    expect(await published()).toEqual(['backfill 5', 'backfill 6', 'live 7']);
   });
 
   it('gives the same candle the same id, whenever it is made', async () => {

@@ -5,6 +5,7 @@ import { mayMove } from '../../services/screener-ws/universe-watch.ts';
 import type { MakeComponent } from '../component.ts';
 import { StoringBus } from '../market-store.ts';
 import { untilDone, reasonOf } from '../waiting.ts';
+import { keptCandles } from './kept-candles.ts';
 import { MarketPulse } from './market-pulse.ts';
 import { networkOf, screenerClientSettings } from './venue-client.ts';
 
@@ -36,6 +37,7 @@ export const makeScreenerWs: MakeComponent<'screener-ws'> = async (deps) => {
       held: () => heldSymbols(ledger),
       tradable: async () => mayMove(await ledger.transaction((tx) => tx.instruments()), settings),
     },
+    lacking: keptCandles({ ledger, clock, interval, wanted: warmupCandles }),
     onLeft: pulse.forget,
   });
   return Promise.resolve({

@@ -36,6 +36,8 @@ export interface ScreenerDeps extends ServiceDeps {
   readonly settings: ScreenerSettings;
   /** Absent in a replay, whose symbols are those of its files. */
   readonly universe?: UniverseSources;
+  /** How many of the `warmupCandles` of a symbol are not kept from an earlier life; absent: none is kept. */
+  readonly lacking?: (symbol: TradingSymbol) => Promise<number>;
   /** Told of symbols that are not watched any more. */
   readonly onLeft?: (symbols: readonly TradingSymbol[]) => void;
 }
@@ -138,8 +140,10 @@ export class Screener implements Service {
     this.#deps.onLeft?.(left);
   }
 
-  #warmUp(symbol: TradingSymbol): Promise<void> {
-    return this.#backfill(symbol, this.#deps.settings.warmupCandles, () => true);
+  async #warmUp(symbol: TradingSymbol): Promise<void> {
+    const { lacking, settings } = this.#deps;
+    const count = (await lacking?.(symbol)) ?? settings.warmupCandles;
+    await this.#backfill(symbol, count, () => true);
   }
 
   #take(update: MarketUpdate): Promise<void> {
