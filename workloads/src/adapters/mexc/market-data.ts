@@ -55,8 +55,9 @@ export function makeMarketData({ rest, catalogue, feed }: MarketDataDeps): MexcM
   ): Promise<readonly Candle[]> => {
     const now: Timestamp = feed.market.now();
     const to = Math.floor((now - FINAL_AFTER) / interval) * interval - interval;
+    // Not behind the confirmations of all other symbols: this one waits for its past.
     const read = (range: { readonly from: Timestamp; readonly to: Timestamp }): Promise<readonly Candle[]> =>
-      rest.klines({ ...range, symbol: normalizeSymbol(symbol), interval, lane: 'background' });
+      rest.klines({ ...range, symbol: normalizeSymbol(symbol), interval, lane: 'query' });
     const from = to - (count - 1) * interval;
     let candles = await read({ from, to });
     if (candles.length < count) {

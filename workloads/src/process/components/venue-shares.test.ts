@@ -32,6 +32,10 @@ describe('the shares that the processes of a bot have of the budget of their add
     }
   });
 
+  it('let screener-ws confirm a candle of each of 200 symbols every minute', () => {
+    expect(cautiousLimits(VENUE_SHARES['screener-ws']).requests.perSecond * 60).toBeGreaterThanOrEqual(200);
+  });
+
   it('leave execution the whole pool of order writes', () => {
     const { orderPool } = executionClientSettings(componentSettings(botSettings()).execution).limits;
     expect(orderPool).toEqual(cautiousLimits().orderPool);
