@@ -110,6 +110,17 @@ describe('the screener', () => {
     expect(await published()).toEqual(['backfill 2', 'backfill 3', 'backfill 4', 'backfill 5', 'backfill 6']);
   });
 
+  it('publishes the past at once, not candle by candle', async () => {
+    const publish = bus.publish.bind(bus);
+    const sizes: number[] = [];
+    bus.publish = (stream, several) => {
+      sizes.push(several.length);
+      return publish(stream, several);
+    };
+    await begin(7);
+    expect(sizes).toEqual([5]);
+  });
+
   it('asks for no more of the past than is not kept from an earlier life', async () => {
     await begin(7, 2);
     await live(7);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { price } from '../../domain/money/amounts.ts';
 import { MINUTE, SECOND } from '../../domain/time.ts';
-import type { FeedEvent, StreamEvents } from '../../events/event.ts';
+import type { FeedEvent } from '../../events/event.ts';
 import { EventClock } from '../../adapters/memory/event-clock.ts';
 import { makeHealthApp } from '../health-server.ts';
 import { type Listener, listen } from '../http-listener.ts';
@@ -26,16 +26,16 @@ const head = () => ({
   bot: 'momentum',
 });
 const tick = (symbol: string) => {
-  pulse.observe({ ...head(), type: 'tick', symbol, price: price('1') } as StreamEvents['market_data']);
+  pulse.observe({ ...head(), type: 'tick', symbol, price: price('1') });
 };
 const feed = (symbol: string, status: FeedEvent['status'], detail = 'no push') => {
-  pulse.observe({ ...head(), type: 'feed', symbol, status, detail } as StreamEvents['market_data']);
+  pulse.observe({ ...head(), type: 'feed', symbol, status, detail });
 };
 /** What a look of the process makes of it, as a probe sees it. */
 async function look() {
   readiness.show('STALE', pulse.problem);
   const response = await fetch(`http://127.0.0.1:${server.port}/readyz`);
-  return { status: response.status, body: (await response.json()) as unknown };
+  return { status: response.status, body: await response.json() };
 }
 const READY = { status: 200, body: { ready: true, reasons: [] } };
 const unready = (message: string) => ({

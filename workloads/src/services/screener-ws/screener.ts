@@ -45,6 +45,9 @@ export interface ScreenerDeps extends ServiceDeps {
 /** Why a candle is not published. */
 export type RefusalReason = CandleProblemCode | 'WRONG_INTERVAL' | 'DUPLICATE';
 
+/** Each publication is a transaction of its own where candles are kept: a day of them one by one would take seconds. */
+const PAST_AT_ONCE = 250;
+
 type CandleUpdate = Extract<MarketUpdate, { kind: 'candle' }>;
 type MarketEvent = StreamEvents['market_data'];
 
@@ -215,9 +218,22 @@ export class Screener implements Service {
       log.warn({ symbol, error }, 'no history: the gap stays');
       return;
     }
-    for (const candle of past) {
-      if (isWanted(candle)) await this.#takeCandle({ kind: 'candle', candle, origin: 'backfill' });
+    const events = past.filter(isWanted).flatMap((candle) => this.#pastEvent(candle));
+    for (let at = 0; at < events.length; at += PAST_AT_ONCE) {
+      await this.#publish(events.slice(at, at + PAST_AT_ONCE));
     }
+  }
+
+  /** The event of a candle of the past; none when it is refused. */
+  #pastEvent(candle: Candle): readonly CandleEvent[] {
+    const newest = this.#newest.get(candle.symbol) ?? candle.openTime;
+    const refusal = this.#refusalOf(candle, 'backfill', newest);
+    if (refusal !== undefined) {
+      this.#refuse(candle, refusal);
+      return [];
+    }
+    this.#newest.set(candle.symbol, Math.max(newest, candle.openTime));
+    return [this.#candleEvent(candle, 'backfill')];
   }
 
   async #publish(events: readonly MarketEvent[]): Promise<void> {
