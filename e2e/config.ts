@@ -7,12 +7,16 @@ export interface Config {
   /** Where the bot runs, and where the operator does. */
   readonly namespace: string;
   readonly system: string;
+  /** Where a neighbour of it runs, in the long scenarios. */
+  readonly elsewhere: string;
   /** Names of steps to run; undefined: all of the selection. */
   readonly only: readonly string[] | undefined;
   readonly from: string | undefined;
   /** Which selection: `short` leaves the slow steps out, `full` has the long scenarios too. */
   readonly level: 'short' | 'usual' | 'full';
   readonly list: boolean;
+  /** Restarts a service of the node: its name (kubelet, containerd) is added as the last argument. */
+  readonly restart: readonly string[] | undefined;
   /** Multiplies every time limit, for machines that are slower. */
   readonly patience: number;
 }
@@ -29,8 +33,11 @@ Usage: node e2e/run.ts [options]        (make e2e builds and loads the images fi
   --help          this text
 
 Environment:
-  KUBECONFIG       the cluster. Namespaces claire-e2e and claire-e2e-system are made in it and removed first
+  KUBECONFIG       the cluster. Namespaces claire-e2e, claire-e2e-two and claire-e2e-system are made in it
+                   and removed first
   KUBECTL, HELM    the programs (default: kubectl of the path, helm of scripts/helm.sh)
+  E2E_RESTART      a command that restarts a service of the node, given its name: kubelet or containerd. Without it
+                   that part of the step 'services' is not run
   E2E_PATIENCE     multiplies every time limit (default 1)
 `;
 
@@ -64,10 +71,12 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
     helm: env['HELM'] ?? 'helm',
     namespace: 'claire-e2e',
     system: 'claire-e2e-system',
+    elsewhere: 'claire-e2e-two',
     only: values.only?.split(','),
     from: values.from,
     level: levelOf(values),
     list: values.list ?? false,
+    restart: env['E2E_RESTART']?.split(' ').filter((word) => word !== ''),
     patience: readPatience(env['E2E_PATIENCE'] ?? '1'),
   };
 }

@@ -42,9 +42,10 @@ if (!answer.ok) { console.error(answer.status, text); process.exit(1); }
 console.log(text);
 `;
 
-export function makeExchange(cluster: Cluster, namespace: string): Exchange {
+/** `name`: of its Deployment, which is the label of its pods, too. */
+export function makeExchange(cluster: Cluster, namespace: string, name = 'exchange'): Exchange {
   const podName = async (): Promise<string> => {
-    const pods = await cluster.list<Pod>(namespace, 'pods', 'app=exchange');
+    const pods = await cluster.list<Pod>(namespace, 'pods', `app=${name}`);
     const pod = pods.find(isReady);
     if (pod === undefined) throw new Error('the exchange has no ready pod');
     return pod.metadata.name;

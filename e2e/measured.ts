@@ -15,10 +15,13 @@ export interface Facts {
   starts?: readonly { readonly component: string; readonly stage: string; readonly seconds: number }[];
   images?: readonly { readonly name: string; readonly mib: number }[];
   idle?: readonly Usage[];
-  busy?: { readonly ticksPerSecond: number; readonly usage: readonly Usage[] };
+  busy?: { readonly ticksPerSecond: number; readonly symbols: number; readonly usage: readonly Usage[] };
   recovery?: readonly { readonly what: string; readonly seconds: number }[];
   policies?: string;
-  steps?: readonly { readonly title: string; readonly seconds: number }[];
+  /** What a step left out for want of a setting. */
+  notRun?: readonly string[];
+  /** `at`: when it ended, ISO 8601; steps may be run on different occasions. */
+  steps?: readonly { readonly title: string; readonly at: string; readonly seconds: number }[];
 }
 export interface Measured {
   readonly facts: Facts;

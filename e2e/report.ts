@@ -38,7 +38,7 @@ function listTable<Row>(
 }
 
 export function renderReport(facts: Facts): string {
-  const { images, idle, busy, recovery, policies, steps } = facts;
+  const { images, idle, busy, recovery, policies, notRun = [], steps } = facts;
   const parts = [
     '# A bot on a real cluster',
     INTRODUCTION(facts.version ?? 'of unknown version'),
@@ -50,16 +50,22 @@ export function renderReport(facts: Facts): string {
     ...section('At rest (eight symbols, some ticks a second)', idle && usageTable(idle)),
     ...section(
       'Under load',
-      busy && `At ${busy.ticksPerSecond.toFixed(0)} ticks/s:\n\n${usageTable(busy.usage)}`,
+      busy &&
+        `At ${busy.ticksPerSecond.toFixed(0)} ticks/s of ${busy.symbols} symbols, counted by the WebSocket screener (pushed klines, each a tick; about as many best prices come beside them):\n\n${usageTable(busy.usage)}`,
     ),
     ...section(
       'Images',
       listTable(['image', 'size on the node'], images, ({ name, mib }) => [name, `${mib.toFixed(0)} MiB`]),
     ),
     ...section('Network policies', policies),
+    ...section('Not run', notRun.length === 0 ? undefined : notRun.join('; ')),
     ...section(
       'Proved',
-      listTable(['step', 'took'], steps, (one) => [one.title, seconds(one.seconds)]),
+      listTable(['step', 'passed (UTC)', 'took'], steps, (one) => [
+        one.title,
+        one.at.slice(0, 16).replace('T', ' '),
+        seconds(one.seconds),
+      ]),
     ),
   ];
   return `${parts.join('\n\n')}\n`;

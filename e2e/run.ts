@@ -18,10 +18,12 @@ import { databases, kills } from './steps/kills.ts';
 import { network } from './steps/network.ts';
 import { operator } from './steps/operator.ts';
 import { release } from './steps/release.ts';
+import { services } from './steps/services.ts';
 import { stalled } from './steps/stalled.ts';
 import { start } from './steps/start.ts';
 import { states } from './steps/states.ts';
 import { trades } from './steps/trades.ts';
+import { upgrade } from './steps/upgrade.ts';
 import { usage } from './steps/usage.ts';
 import { makeUntil } from './wait.ts';
 
@@ -38,6 +40,8 @@ const STEPS: readonly Step[] = [
   databases,
   operator,
   release,
+  upgrade,
+  services,
   deletion,
 ];
 const LEVELS: readonly Config['level'][] = ['short', 'usual', 'full'];
@@ -91,7 +95,7 @@ async function runStep(step: Step, context: Context): Promise<void> {
   const { facts } = context.measured;
   facts.steps = [
     ...(facts.steps ?? []).filter(({ title }) => title !== step.title),
-    { title: step.title, seconds },
+    { title: step.title, at: new Date().toISOString(), seconds },
   ];
   context.measured.save();
   writeReport(context);

@@ -7,6 +7,8 @@
 #                     image; without it scripts/images.sh builds and
 #   LOAD_IMAGE        brings an image of that name into the cluster (`true` when it gets there by itself)
 #   E2E_IMAGES=have   the images are there already
+#   E2E_RESTART       a command that restarts a service of the node, given its name (kubelet, containerd), such as
+#                     'ssh node sudo systemctl restart'; without it --full leaves those restarts out, and says so
 #   E2E_ARGS          arguments of e2e/run.ts; --help lists them
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -52,9 +54,11 @@ elif [ -n "${BUILD_IMAGE:-}" ]; then
     echo "==> Building claire/$image:$version"
     $BUILD_IMAGE -t "claire/$image:$version" --target "$image" --build-arg "VERSION=$version" .
   done
+  echo "==> Building claire/operator:next"
+  $BUILD_IMAGE -t claire/operator:next --build-arg "BASE=claire/operator:$version" e2e/next
 else
   : "${LOAD_IMAGE:?names the command that brings an image into the cluster, such as: LOAD_IMAGE='kind load docker-image --name claire'}"
-  scripts/images.sh
-  for image in workloads operator; do $LOAD_IMAGE "claire/$image:$version"; done
+  scripts/images.sh --next
+  for image in "workloads:$version" "operator:$version" operator:next; do $LOAD_IMAGE "claire/$image"; done
 fi
 npx --no-install node e2e/run.ts ${E2E_ARGS:-}

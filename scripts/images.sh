@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the images claire/workloads and claire/operator with docker, podman or buildah, whichever works here.
+# Builds the images claire/workloads and claire/operator with docker, podman or buildah, whichever works here;
+# with --next also claire/operator:next, the operator of a later release that an end-to-end step upgrades to.
 # Settings: BASE (the Node image), VERSION (the tag), BUILDER (the program).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,3 +29,7 @@ for image in workloads operator; do
   "$builder" build --target "$image" --tag "claire/$image:$version" --build-arg "VERSION=$version" \
     --build-arg "REVISION=$revision" ${BASE:+--build-arg "BASE=$BASE"} .
 done
+if [ "${1:-}" = --next ]; then
+  echo "==> Building claire/operator:next with $builder"
+  "$builder" build --tag claire/operator:next --build-arg "BASE=claire/operator:$version" e2e/next
+fi

@@ -26,7 +26,8 @@ async function replace(context: Context, part: PartName, manner: Manner): Promis
 const settled = (context: Context): Promise<number> =>
   context.until('ledger and exchange agree', agreement(context.exchange, context.books), 120);
 
-function noteRecovery({ measured }: Context, what: string, seconds: number): void {
+/** Seconds until what was harmed is well again, for the report. */
+export function noteRecovery({ measured }: Context, what: string, seconds: number): void {
   measured.facts.recovery = [
     ...(measured.facts.recovery ?? []).filter((one) => one.what !== what),
     { what, seconds },

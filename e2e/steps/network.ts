@@ -1,6 +1,6 @@
 import { type ComponentName, type Connection, mayConnect } from '@claire/workloads/contract';
 import { type PartName, PARTS, podName } from '../bot.ts';
-import { isReady, type Pod } from '../cluster.ts';
+import { type Cluster, isReady, type Pod } from '../cluster.ts';
 import { type Context, must, type Step } from '../step.ts';
 
 type Place = ComponentName | 'operator' | 'venue';
@@ -68,15 +68,25 @@ async function sourcesOf({ cluster, config, exchange }: Context): Promise<readon
 }
 
 /** The addresses that answered a pod. */
-async function reached(
-  { cluster }: Context,
-  { namespace, pod }: Source,
-  targets: readonly Target[],
+export async function answering(
+  cluster: Cluster,
+  { namespace, pod }: Pick<Source, 'namespace' | 'pod'>,
+  addresses: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const addresses = targets.map(({ address }) => address);
   const text = await cluster.exec(namespace, pod, ['bash', '-c', TRY, 'try', ...addresses]);
   return new Set(text.split('\n'));
 }
+
+const reached = (
+  { cluster }: Context,
+  source: Source,
+  targets: readonly Target[],
+): Promise<ReadonlySet<string>> =>
+  answering(
+    cluster,
+    source,
+    targets.map(({ address }) => address),
+  );
 
 export const network: Step = {
   name: 'network',

@@ -3,20 +3,44 @@ import { agreement, contradictions, missingFills } from '../ledger.ts';
 import { type Context, must, type Step } from '../step.ts';
 import type { Look } from '../wait.ts';
 
-const state =
+export const stateIs =
   ({ bot }: Context, wanted: string): Look =>
   async () => {
     const found = (await bot.resource())?.status.effectiveState;
     return found === wanted || `effectiveState is ${String(found)}`;
   };
-const positions = async ({ control }: Context): Promise<number | null> => {
+/** @throws Error while risk does not know */
+export async function openPositions({ control }: Context): Promise<number> {
   const { body } = await control.state('risk');
-  return (body as { readonly openPositions?: number | null }).openPositions ?? null;
-};
+  const count = (body as { readonly openPositions?: number | null }).openPositions;
+  if (typeof count !== 'number') throw new Error('risk does not say what is open');
+  return count;
+}
+/** Halted by a person, with a position open: it stays open, since what is halted sells nothing. */
+export async function haltWithPosition(context: Context): Promise<number> {
+  const { control, until } = context;
+  let open = 0;
+  await until(
+    'the bot is halted with a position open',
+    async () => {
+      await until('a position is open', async () => (await openPositions(context)) > 0 || 'none', 300);
+      await control.ask('risk', 'halt');
+      await until('the bot is halted', stateIs(context, 'Halted'), 120);
+      open = await openPositions(context);
+      if (open > 0) return true;
+      await control.ask('risk', 'resume');
+      return 'it was closed just before';
+    },
+    900,
+  );
+  return open;
+}
+
 const uidsOf = async ({ bot }: Context): Promise<ReadonlyMap<string, string>> =>
   new Map([...(await bot.pods())].map(([name, { metadata }]) => [name, metadata.uid]));
 
-const PROTECTED = ['postgres', 'redis', 'ws', 'rest', 'risk', 'execution'] as const;
+/** Parts whose restart could prevent an exit. */
+export const PROTECTED = ['postgres', 'redis', 'ws', 'rest', 'risk', 'execution'] as const;
 
 /** An update asked for while a position is open: nothing moves but the condition. */
 async function updateWaits(context: Context): Promise<ReadonlyMap<string, string>> {
@@ -61,27 +85,23 @@ export const states: Step = {
   level: 'short',
   async run(context) {
     const { bot, books, control, exchange, until, say } = context;
-    await until(
-      'a position is open',
-      async () => ((await positions(context)) ?? 0) > 0 || 'none is open',
-      300,
-    );
+    await until('a position is open', async () => (await openPositions(context)) > 0 || 'none is open', 300);
     await bot.patch({ spec: { state: 'Halted' } });
-    await until('the bot is halted', state(context, 'Halted'), 120);
+    await until('the bot is halted', stateIs(context, 'Halted'), 120);
     must(
       (await control.state('execution')).body.effectiveState === 'Halted',
       'execution does not say Halted',
     );
     const count = (await exchange.truth()).orders.size;
-    const open = await positions(context);
+    const open = await openPositions(context);
     // When the last position was closed just before the halt, there is nothing an update could wait for.
-    must((open ?? 0) > 0, `positions when halted: were ${String(open)}; the step needs one, run it again`);
+    must(open > 0, `positions when halted: were ${open}; the step needs one, run it again`);
     const before = await updateWaits(context);
     must((await exchange.truth()).orders.size === count, 'an order went out while halted');
 
     await bot.patch({ spec: { state: 'ReduceOnly' } });
-    await until('the bot only reduces', state(context, 'ReduceOnly'), 120);
-    await until('it is flat', async () => (await positions(context)) === 0 || 'positions are open', 300);
+    await until('the bot only reduces', stateIs(context, 'ReduceOnly'), 120);
+    await until('it is flat', async () => (await openPositions(context)) === 0 || 'positions are open', 300);
     await until('the update happened', bot.has('UpdatePending', 'False'), 180);
     must(
       (await uidsOf(context)).get(podName('risk')) !== before.get(podName('risk')),
