@@ -30,24 +30,57 @@ export interface ApplyOutcome {
   readonly removed: readonly string[];
 }
 
-const isPlain = (value: unknown): value is null | string | number | boolean =>
-  typeof value !== 'object' || value === null;
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** JSON with sorted keys. By hand: a replacer of JSON.stringify takes three times as long, and this runs for every object. */
 function canonical(value: unknown): string {
   if (value === undefined) return 'null';
-  if (isPlain(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  const fields = Object.entries(value)
-    .filter(([, part]) => part !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, part]) => `${JSON.stringify(name)}:${canonical(part)}`);
-  return `{${fields.join(',')}}`;
+  if (!isMap(value)) return JSON.stringify(value);
+  let text = '';
+  for (const name of Object.keys(value).toSorted()) {
+    if (value[name] === undefined) continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(value[name])}`;
+  }
+  return `{${text}}`;
+}
+
+/** Texts longer than this are hashed by themselves: joined to the rest, large files would be copied several times. */
+const LONG = 1_024;
+/** How deep large files are: those of a ConfigMap are in its `data`. */
+const DEPTH = 2;
+
+/** Writes canonical JSON in pieces. */
+function writeCanonical(value: unknown, depth: number, write: (text: string) => void): void {
+  if (depth === 0 || !isMap(value)) {
+    write(canonical(value));
+    return;
+  }
+  let before = '{';
+  for (const name of Object.keys(value).toSorted()) {
+    if (value[name] === undefined) continue;
+    write(`${before}${JSON.stringify(name)}:`);
+    writeCanonical(value[name], depth - 1, write);
+    before = ',';
+  }
+  write(before === '{' ? '{}' : '}');
 }
 
 /** 16 hex digits over an object, the same for equal objects. */
-export const hashOf = (object: unknown): string =>
-  createHash('sha256').update(canonical(object)).digest('hex').slice(0, 16);
+export function hashOf(object: unknown): string {
+  const hash = createHash('sha256');
+  let text = '';
+  writeCanonical(object, DEPTH, (part) => {
+    if (part.length < LONG) {
+      text += part;
+      return;
+    }
+    hash.update(text).update(part);
+    text = '';
+  });
+  return hash.update(text).digest('hex').slice(0, 16);
+}
 
 /** The desired object with the hash of itself; the same when it carries it already. */
 export function withHash(object: KubeObject, annotation: string): KubeObject {

@@ -1,8 +1,9 @@
 /**
- * The cache of one resource type. Objects are kept as JSON text without managedFields and parsed when read: a third of
- * the memory of parsed objects, and no reader can change what another one sees.
+ * The cache of one resource type. Objects are kept as JSON text without managedFields and parsed when read: a fraction of
+ * the memory of parsed objects, since texts that are alike are kept once, and no reader can change what another one sees.
  */
-import { keyOf, type KubeObject } from './resource.ts';
+import { keyOf, type KubeObject, refOf } from './resource.ts';
+import { type PackedText, TextPool } from './text-pool.ts';
 
 export interface Change {
   readonly type: 'added' | 'updated' | 'deleted';
@@ -23,9 +24,12 @@ interface Entry {
   readonly namespace: string;
   readonly resourceVersion: string;
   readonly uid: string | undefined;
-  readonly text: string;
+  readonly text: PackedText;
   readonly indexes: readonly string[];
 }
+
+/** What occurs all over an object: the name of what it belongs to, or its own. */
+const wordOf = (key: string, indexes: readonly string[]): string => refOf(indexes[0] ?? key).name;
 
 /** The keys of the objects that are found under a name. */
 interface Index {
@@ -57,6 +61,7 @@ const isOlder = (version: string, than: string): boolean => {
 
 export class Store {
   readonly #entries = new Map<string, Entry>();
+  readonly #texts = new TextPool();
   readonly #index = new Map<string, Index>();
   readonly #handlers: ChangeHandler[] = [];
   /** The version at which objects, by UID, were gone (or no longer selected) last. */
@@ -87,7 +92,7 @@ export class Store {
 
   get(key: string): KubeObject | undefined {
     const entry = this.#entries.get(key);
-    return entry && parse(entry);
+    return entry && this.#parse(key, entry);
   }
 
   keys(): IterableIterator<string> {
@@ -95,7 +100,7 @@ export class Store {
   }
 
   *objects(): IterableIterator<KubeObject> {
-    for (const entry of this.#entries.values()) yield parse(entry);
+    for (const [key, entry] of this.#entries) yield this.#parse(key, entry);
   }
 
   /** The objects of an index name, by key. */
@@ -104,7 +109,7 @@ export class Store {
     if (keys === undefined) return [];
     return [...keys].toSorted().flatMap((key) => {
       const entry = this.#entries.get(key);
-      return entry ? [parse(entry)] : [];
+      return entry ? [this.#parse(key, entry)] : [];
     });
   }
 
@@ -122,7 +127,7 @@ export class Store {
     if (this.#knowsBetter(object, same)) return;
     if (!same) this.remove(key);
     const kept = this.#trim(withoutManagedFields(object));
-    const entry = this.#entryOf(object, kept);
+    const entry = this.#entryOf(key, object, kept);
     if (same) this.#unindex(key, same);
     this.#entries.set(key, entry);
     for (const name of entry.indexes) this.#indexSet(name).add(key);
@@ -130,8 +135,9 @@ export class Store {
       type: same ? 'updated' : 'added',
       key,
       object: kept,
-      previous: same && parse(same),
+      previous: same && this.#parse(key, same),
     }));
+    if (same) this.#texts.release(same.text);
   }
 
   #knowsBetter(
@@ -144,15 +150,20 @@ export class Store {
     return known.resourceVersion === resourceVersion || isOlder(resourceVersion, known.resourceVersion);
   }
 
-  #entryOf({ metadata }: KubeObject, kept: KubeObject): Entry {
+  #entryOf(key: string, { metadata }: KubeObject, kept: KubeObject): Entry {
+    // One text for all objects of an index, not one for each.
+    const indexes = this.#indexOf(kept).map((name) => this.#index.get(name)?.name ?? name);
     return {
       namespace: metadata.namespace ?? '',
       resourceVersion: metadata.resourceVersion ?? '',
       uid: metadata.uid,
-      text: JSON.stringify(kept),
-      // One text for all objects of an index, not one for each.
-      indexes: this.#indexOf(kept).map((name) => this.#index.get(name)?.name ?? name),
+      text: this.#texts.pack(JSON.stringify(kept), wordOf(key, indexes)),
+      indexes,
     };
+  }
+
+  #parse(key: string, { text, indexes }: Entry): KubeObject {
+    return JSON.parse(this.#texts.unpack(text, wordOf(key, indexes))) as KubeObject;
   }
 
   /** Forget an object. With a version, only if what is known is not newer: a late DELETED of an earlier life. */
@@ -163,7 +174,8 @@ export class Store {
     if (version !== undefined) this.#bury(entry.uid, version);
     this.#entries.delete(key);
     this.#unindex(key, entry);
-    this.#tell(() => ({ type: 'deleted', key, object: parse(entry), previous: undefined }));
+    this.#tell(() => ({ type: 'deleted', key, object: this.#parse(key, entry), previous: undefined }));
+    this.#texts.release(entry.text);
   }
 
   /** The answer to a write of ours can arrive after the event that the object is gone: it must not come back by that. */
@@ -224,5 +236,3 @@ export class Store {
     }
   }
 }
-
-const parse = (entry: Entry): KubeObject => JSON.parse(entry.text) as KubeObject;
