@@ -4,7 +4,7 @@
  * name plus eleven characters).
  */
 import { createHash } from 'node:crypto';
-import { COMPONENTS, type ComponentName } from '@claire/workloads/contract';
+import type { ComponentName } from '@claire/workloads/contract';
 
 const SHORT: Readonly<Partial<Record<ComponentName, string>>> = {
   'screener-ws': 'ws',
@@ -42,6 +42,3 @@ export const secretName = (bot: string, of: 'postgres' | 'redis' | 'control' | '
   `${bot}-${of}`;
 export const defaultDenyName = (bot: string): string => `${bot}-default-deny`;
 export const disruptionName = (bot: string): string => `${bot}-trading`;
-
-/** The suffixes in use within one kind of object. */
-export const SUFFIXES: readonly string[] = COMPONENTS.map((name) => componentName('', name));

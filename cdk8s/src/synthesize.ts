@@ -147,8 +147,8 @@ interface ManifestClass {
  * most of the time of a synthesis: an operator that starts makes the objects of every bot once.
  */
 function manifestOf(object: ApiObject): KubeObject {
-  const { manifest } = object.constructor as unknown as ManifestClass;
-  return manifest({ ...(object['props'] as object), metadata: object.metadata.toJson() as object });
+  const type = object.constructor as unknown as ManifestClass;
+  return type.manifest({ ...(object['props'] as object), metadata: object.metadata.toJson() as object });
 }
 
 function toObject(object: ApiObject, input: SynthesisInput): SynthesizedObject {

@@ -1,9 +1,7 @@
 /** What must hold of the objects of every bot. */
 import { describe, expect, it } from '@jest/globals';
-import { COMPONENTS, parseProcessSettings, PROCESSES } from '@claire/workloads/contract';
-import fc from 'fast-check';
-import { componentName, type KubeObject, secretContent, secretPlans, synthesize } from '../../src/index.ts';
-import { MAX_STATEFUL_SET_NAME, SUFFIXES } from '../../src/names.ts';
+import { parseProcessSettings, PROCESSES } from '@claire/workloads/contract';
+import { type KubeObject, secretContent, secretPlans, synthesize } from '../../src/index.ts';
 import { change, type Changes, fullBot, type Json, leastBot } from '../support/bots.ts';
 import { CLUSTER_EXAMPLES, inputFor, parsed, readExample } from '../support/examples.ts';
 import { mountedSecrets, podTemplates } from '../support/pods.ts';
@@ -260,31 +258,6 @@ describe('the objects of a bot', () => {
       'must be mexc or simulator',
     );
     expect(() => objectsOf(leastBot, { templateRevision: 99 })).toThrow('revision 99 is not known here');
-  });
-});
-
-describe('the names of a bot', () => {
-  const legal = fc.stringMatching(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/);
-
-  it('are never those of another bot', () => {
-    const bots = fc.record({ a: legal, suffix: fc.constantFrom('', ...SUFFIXES) });
-    fc.assert(
-      fc.property(bots, ({ a, suffix }) => {
-        const b = `${a}${suffix}`.slice(0, 40);
-        fc.pre(b !== a && /[a-z0-9]$/.test(b));
-        const of = (bot: string): readonly string[] => COMPONENTS.map((name) => componentName(bot, name));
-        expect(of(a).filter((name) => of(b).includes(name))).toEqual([]);
-      }),
-    );
-    const ambiguous = SUFFIXES.flatMap((one) =>
-      SUFFIXES.filter((other) => one !== other && one.endsWith(other)),
-    );
-    expect(ambiguous).toEqual([]);
-  });
-
-  it('leave room for what Kubernetes appends', () => {
-    const longest = Math.max(...COMPONENTS.map((name) => componentName('a'.repeat(40), name).length));
-    expect(longest).toBeLessThanOrEqual(MAX_STATEFUL_SET_NAME);
   });
 });
 

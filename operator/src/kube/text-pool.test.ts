@@ -13,7 +13,9 @@ describe('a pool of texts', () => {
     const words = fc.oneof(fc.constantFrom('', 'a', 'bot', '$&', '"', '\\', 'sha256'), fc.string());
     const texts = fc.oneof(
       fc.json(),
-      fc.tuple(fc.string(), fc.uuid(), fc.string()).map(([a, uid, b]) => JSON.stringify({ [a]: uid, b: [b, uid] })),
+      fc
+        .tuple(fc.string(), fc.uuid(), fc.string())
+        .map(([a, uid, b]) => JSON.stringify({ [a]: uid, b: [b, uid] })),
     );
     fc.assert(
       fc.property(texts, words, (text, word) => {

@@ -57,7 +57,7 @@ export class TextPool {
     const shape: string[] = [];
     const fillings: string[] = [];
     let last = 0;
-    for (let open = text.indexOf(QUOTE); open >= 0; ) {
+    for (let open = text.indexOf(QUOTE); open >= 0;) {
       const close = closingQuote(text, open + 1);
       if (close < 0) break;
       if (varies(text, open + 1, close)) {
