@@ -37,7 +37,7 @@ const program = new Command('bench')
   )
   .addOption(number('--bots <count>', 'TradingBots of the operator part', 100))
   .addOption(number('--quiet <seconds>', 'how long nothing happens in the operator part', 60))
-  .addOption(number('--takeovers <count>', 'leaders ended in the failover part, each way', 5))
+  .addOption(number('--takeovers <count>', 'leaders ended in the failover part, each way', 20))
   .addHelpText(
     'after',
     `\nParts:\n${PARTS.map(({ name, what }) => `  ${name.padEnd(12)}${what}`).join('\n')}`,
@@ -58,13 +58,24 @@ const measured = new Map<string, string>();
 for (const part of PARTS.filter(({ name }) => only.includes(name))) {
   say(`measuring ${part.what}`);
   const circumstances = { date: new Date(), load: loadavg()[0] ?? 0 };
-  const text = await part.measure({
-    folder: BUILD,
-    dataFolder: process.env['CLAIRE_DATA'] ?? '',
-    say,
-    operator: { bots, quiet, takeovers, hasServer },
-  });
-  measured.set(part.name, writeSection(part.name, text, circumstances));
+  measured.set(part.name, writeSection(part.name, await textOf(part), circumstances));
+}
+
+/** A part that fails must not cost the others their report. */
+async function textOf(part: Part): Promise<string> {
+  try {
+    return await part.measure({
+      folder: BUILD,
+      dataFolder: process.env['CLAIRE_DATA'] ?? '',
+      say,
+      operator: { bots, quiet, takeovers, hasServer },
+    });
+  } catch (error) {
+    const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    say(`${part.name} failed: ${words}`);
+    process.exitCode = 1;
+    return `## ${part.what}\n\nNot measured: it failed (${error instanceof Error ? error.message : 'see the output'}).`;
+  }
 }
 
 async function keptOf(report: Part['report']): Promise<ReadonlyMap<string, string>> {

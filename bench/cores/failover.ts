@@ -116,7 +116,10 @@ class Pair {
 
 /** The health port is in its first line. */
 async function untilReady(child: ChildProcess): Promise<void> {
-  const port = await new Promise<number>((resolve) => {
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('exit', (code) => {
+      reject(new Error(`an operator ended with ${code ?? 'a signal'} before it was ready`));
+    });
     let text = '';
     child.stdout?.on('data', (part: Buffer) => {
       text += part.toString();

@@ -27,7 +27,10 @@ const CHANGES = 100;
 /** Bots made at a time. */
 const AT_ONCE = 8;
 const LOOK_MS = 50;
+/** Then it goes on with what there is, ms: a report with a miss is worth more than none. */
+const PATIENCE = { cold: 840_000, warm: 180_000, change: 20_000, follow: 120_000 } as const;
 const RECONCILES = 'controller_runtime_reconcile_total';
+const QUEUED = 'workqueue_depth';
 const SECONDS = 'controller_runtime_reconcile_time_seconds';
 const REQUESTS = 'rest_client_requests_total';
 const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -55,25 +58,36 @@ export interface Stretch {
 
 export interface OperatorFigures {
   readonly bots: number;
-  readonly objects: number;
-  readonly pods: number;
-  readonly cold: Stretch;
+  /** Load average of the machine before anything began: what else it was doing. */
+  readonly loadBefore: number;
+  /** What was not reached in time, or broke off the rest; what was measured until then stands. */
+  readonly troubles: readonly string[];
+  readonly objects?: number;
+  readonly pods?: number;
+  readonly cold?: Stretch;
   /** From the start of a new process until every bot was looked at. */
-  readonly warm: Stretch;
-  readonly quiet: Stretch;
+  readonly warm?: Stretch;
+  readonly quiet?: Stretch;
   /** ms from the answer to a change of a bot until the watch of its part shows it. */
   readonly changes: readonly number[];
   readonly mostMemory: number;
-  /** Load average of the machine before anything began: what else it was doing. */
-  readonly loadBefore: number;
 }
 
 const writesOf = (series: Series): number =>
   WRITES.reduce((sum, method) => sum + total(series, REQUESTS, `method="${method}"`), 0);
 const requestsOf = (series: Series): number => total(series, REQUESTS);
 
-async function until(holds: () => boolean | Promise<boolean>, every = LOOK_MS): Promise<void> {
-  while (!(await holds())) await pause(every);
+/** Whether it came to hold within so many ms. */
+async function until(
+  holds: () => boolean | Promise<boolean>,
+  { every = LOOK_MS, most }: { readonly every?: number; readonly most: number },
+): Promise<boolean> {
+  const end = performance.now() + most;
+  while (!(await holds())) {
+    if (performance.now() > end) return false;
+    await pause(every);
+  }
+  return true;
 }
 
 /** Follows objects of one type until the signal aborts. */
@@ -136,9 +150,11 @@ async function startListener(): Promise<{ readonly port: number; readonly close:
 class Bench {
   readonly #settings: OperatorSettings;
   readonly #client: KubeClient;
-  readonly #seen: Store;
   readonly #start: () => Promise<ChildOperator>;
   #operator: ChildOperator;
+  /** Bots that are ready, by key. */
+  readonly #ready = new Set<string>();
+  readonly troubles: string[] = [];
   mostMemory = 0;
 
   constructor(
@@ -149,7 +165,10 @@ class Bench {
   ) {
     this.#settings = settings;
     this.#client = client;
-    this.#seen = seen;
+    seen.subscribe(({ key, object }) => {
+      if (isReady(object)) this.#ready.add(key);
+      else this.#ready.delete(key);
+    });
     this.#start = operators.start;
     this.#operator = operators.first;
   }
@@ -161,7 +180,6 @@ class Bench {
   async cold(): Promise<Stretch> {
     const { bots, say } = this.#settings;
     let told = 0;
-    const ready = (): number => [...this.#seen.objects()].filter(isReady).length;
     return this.#stretch(async () => {
       const names = Array.from({ length: bots }, (_, index) => `bench-${index}`);
       for (let from = 0; from < bots; from += AT_ONCE) {
@@ -169,25 +187,50 @@ class Bench {
           names.slice(from, from + AT_ONCE).map((name) => this.#client.create(TRADING_BOT, botNamed(name))),
         );
       }
-      while (ready() < bots) {
-        await pause(1_000);
-        if (ready() < told + bots / 10) continue;
-        told = ready();
-        say(`  ${told} of ${bots} bots are ready`);
-      }
+      const came = await until(
+        () => {
+          if (this.#ready.size >= told + bots / 10) {
+            told = this.#ready.size;
+            say(`  ${told} of ${bots} bots are ready`);
+          }
+          return this.#ready.size >= bots;
+        },
+        { every: 1_000, most: PATIENCE.cold },
+      );
+      if (!came) this.#trouble(`cold: ${this.#ready.size} of ${bots} bots were ready`, PATIENCE.cold);
     });
   }
 
   async warm(): Promise<Stretch> {
+    const { bots } = this.#settings;
     await this.#operator.stop();
     const began = performance.now();
     this.#operator = await this.#start();
     return this.#stretch(
-      // Seldom: the state metrics of a fleet are long.
-      () =>
-        until(async () => total(await this.#operator.metrics(), RECONCILES) >= this.#settings.bots, 1_000),
+      async () => {
+        // Seldom: the state metrics of a fleet are long.
+        const came = await until(async () => (await this.#lookedAt()) >= bots, {
+          every: 1_000,
+          most: PATIENCE.warm,
+        });
+        if (!came) {
+          this.#trouble(`warm: ${await this.#lookedAt()} reconciles for ${bots} bots`, PATIENCE.warm);
+        }
+      },
       { began, before: new Map() },
     );
+  }
+
+  /** Reconciles so far; none while some bot has yet to be taken up for the first time. */
+  async #lookedAt(): Promise<number> {
+    const series = await this.#operator.metrics();
+    return total(series, QUEUED) > 0 ? 0 : total(series, RECONCILES);
+  }
+
+  #trouble(what: string, waited: number): void {
+    const text = `${what} after ${waited / 1000} s; the rest is measured with what there was`;
+    this.troubles.push(text);
+    this.#settings.say(`  ${text}`);
   }
 
   quiet(): Promise<Stretch> {
@@ -205,14 +248,12 @@ class Bench {
       const body = { spec: { risk: { maxOrderNotional: String(2_000 + index) } } };
       await this.#client.patch(TRADING_BOT, { namespace: 'default', name }, body, { kind: 'merge' });
       const sent = performance.now();
-      await new Promise<void>((resolve) => {
-        const look = (): void => {
-          if (parts.get(part)?.metadata.resourceVersion === version) setTimeout(look, 1);
-          else resolve();
-        };
-        look();
+      const came = await until(() => parts.get(part)?.metadata.resourceVersion !== version, {
+        every: 1,
+        most: PATIENCE.change,
       });
       times.push(performance.now() - sent);
+      if (!came) this.#trouble(`the change of ${name} was not applied`, PATIENCE.change);
     }
     return times;
   }
@@ -243,6 +284,41 @@ class Bench {
   }
 }
 
+/** Whatever goes wrong on the way: what was measured before stands. */
+async function measureAll(
+  bench: Bench,
+  { bots: count, quiet, say }: OperatorSettings,
+  {
+    client,
+    bots,
+    signal,
+  }: { readonly client: KubeClient; readonly bots: Store; readonly signal: AbortSignal },
+): Promise<OperatorFigures> {
+  const [loadBefore = 0] = loadavg();
+  const found: { -readonly [Name in keyof OperatorFigures]?: OperatorFigures[Name] } = {};
+  try {
+    found.cold = await bench.cold();
+    found.objects = [...bots.objects()]
+      .map(
+        ({ status }) => (status as { readonly inventory?: readonly unknown[] } | undefined)?.inventory ?? [],
+      )
+      .reduce((sum, inventory) => sum + inventory.length, 0);
+    found.pods = (await client.list(POD, { namespace: 'default', resourceVersion: '0' })).items.length;
+    say('  a new process of the operator');
+    found.warm = await bench.warm();
+    say(`  ${quiet} s in which nothing happens`);
+    found.quiet = await bench.quiet();
+    say(`  ${CHANGES} changes`);
+    const parts = follow(client, CONFIG_MAP, signal, 'trading.claire.dev/component=risk');
+    await until(() => parts.size >= count, { most: PATIENCE.follow });
+    found.changes = await bench.changes(parts);
+  } catch (error) {
+    bench.troubles.push(`broken off: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const { mostMemory, troubles } = bench;
+  return { bots: count, loadBefore, changes: [], ...found, mostMemory, troubles };
+}
+
 async function measureOn(server: ApiServer, settings: OperatorSettings): Promise<OperatorFigures> {
   const folder = await mkdtemp(join(tmpdir(), 'claire-bench-'));
   const kubeconfig = join(folder, 'kubeconfig');
@@ -261,22 +337,7 @@ async function measureOn(server: ApiServer, settings: OperatorSettings): Promise
     );
   const bench = new Bench(settings, client, bots, { first: await start(), start });
   try {
-    const [loadBefore = 0] = loadavg();
-    const cold = await bench.cold();
-    const objects = [...bots.objects()]
-      .map(({ status }) => (status as { readonly inventory?: readonly unknown[] }).inventory?.length ?? 0)
-      .reduce((sum, count) => sum + count, 0);
-    const pods = (await client.list(POD, { namespace: 'default', resourceVersion: '0' })).items.length;
-    settings.say('  a new process of the operator');
-    const warm = await bench.warm();
-    settings.say(`  ${settings.quiet} s in which nothing happens`);
-    const quiet = await bench.quiet();
-    settings.say(`  ${CHANGES} changes`);
-    const parts = follow(client, CONFIG_MAP, following.signal, 'trading.claire.dev/component=risk');
-    await until(() => parts.size >= settings.bots);
-    const changes = await bench.changes(parts);
-    const { mostMemory } = bench;
-    return { bots: settings.bots, objects, pods, cold, warm, quiet, changes, mostMemory, loadBefore };
+    return await measureAll(bench, settings, { client, bots, signal: following.signal });
   } finally {
     await bench.stop();
     await cluster.stop();

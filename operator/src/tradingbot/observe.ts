@@ -10,7 +10,7 @@ import type { AccountRegister } from './account.ts';
 import type { ControlClient, Controlled } from './control-client.ts';
 import { type ControlAnswer, type ControlAnswers, NOT_ASKED } from './exposure.ts';
 import { idOf, NAMESPACE, POD, SECRET, STATEFUL_SET } from './kinds.ts';
-import { BOT_LABEL, LIVE_ALLOWED, LIVE_LABEL, UID_LABEL } from './names.ts';
+import { BOT_LABEL, FINALIZER, LIVE_ALLOWED, LIVE_LABEL, UID_LABEL } from './names.ts';
 import { synthesisFlags } from './glance.ts';
 import { makeMemo } from './memo.ts';
 import { type Observed, ownerOf, type PartsResult, type SecretFacts, uidOf } from './observed.ts';
@@ -116,6 +116,11 @@ function withoutServerFields({ apiVersion, kind, metadata, spec }: KubeObject): 
     spec,
   };
 }
+
+/** Its finalizer comes before everything else, and for that nothing of it need be known. */
+const lacksFinalizer = ({ metadata }: KubeObject): boolean =>
+  metadata.deletionTimestamp === undefined && !(metadata.finalizers ?? []).includes(FINALIZER);
+const NOT_YET: PartsResult = { ok: false, problem: 'nothing is made before the finalizer is there' };
 
 const factsOf = ({ metadata }: KubeObject): SecretFacts => ({
   uid: metadata.uid,
@@ -262,7 +267,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
       const parsed = parseTradingBot(withoutServerFields(bot));
       const status = (bot['status'] ?? {}) as TradingBotStatus;
       const partial = { ...cached, bot, parsed, status, answers, now: clock.now() };
-      const made = synthesis(bot, partial, synthesisFlags(partial));
+      const made = lacksFinalizer(bot) ? NOT_YET : synthesis(bot, partial, synthesisFlags(partial));
       const live = isLive(parsed);
       const namespace = await namespaceOf({ bot, pods: partial.pods, live }, signal);
       const names = secretNames(parsed, made);
