@@ -13,6 +13,7 @@ import { idOf, NAMESPACE, POD, SECRET, STATEFUL_SET } from './kinds.ts';
 import { BOT_LABEL, FINALIZER, LIVE_ALLOWED, LIVE_LABEL, UID_LABEL } from './names.ts';
 import { synthesisFlags } from './glance.ts';
 import { makeMemo } from './memo.ts';
+import { makeLookAtNamespace, type NamespaceFacts } from './namespace-facts.ts';
 import { type Observed, ownerOf, type PartsResult, type SecretFacts, uidOf } from './observed.ts';
 import { type Synthesize, toPart } from './parts.ts';
 import { pinnedOf } from './pins.ts';
@@ -96,11 +97,6 @@ function secretNames(parsed: Observed['parsed'], made: PartsResult): readonly st
   ];
 }
 
-interface NamespaceFacts {
-  readonly allowsLive: boolean;
-  readonly ends: boolean;
-}
-
 /** What of the object is the contract's: the server adds to metadata, and the status is ours. */
 function withoutServerFields({ apiVersion, kind, metadata, spec }: KubeObject): unknown {
   const { name, namespace, labels, annotations } = metadata;
@@ -132,7 +128,7 @@ export function makeObserver(deps: ObserveDeps): Observer {
   /** Enough to find the pods of a bot. */
   const podInformers = informers.filter(({ type }) => type === POD || type === STATEFUL_SET);
   const secrets = makeMemo<SecretFacts | null>(clock, deps.factsAge);
-  const namespaces = makeMemo<NamespaceFacts>(clock, deps.factsAge);
+  const lookAtNamespace = makeLookAtNamespace(makeMemo<NamespaceFacts>(clock, deps.factsAge));
   const findWarnings = makeFindWarnings(client, clock);
   const tokens = makeMemo<string | undefined>(clock, deps.factsAge);
 
@@ -215,27 +211,13 @@ export function makeObserver(deps: ObserveDeps): Observer {
     return new Map(found);
   }
 
-  /** Of a bot that trades live; and afresh when something goes away: maybe everything does. */
-  async function namespaceOf(
-    {
-      bot,
-      pods,
-      live,
-    }: { readonly bot: KubeObject; readonly pods: readonly KubeObject[]; readonly live: boolean },
-    signal: AbortSignal,
-  ): Promise<NamespaceFacts | undefined> {
-    const name = bot.metadata.namespace ?? '';
-    const goes = [bot, ...pods].some(({ metadata }) => metadata.deletionTimestamp !== undefined);
-    if (goes) namespaces.forget(name);
-    if (!goes && !live) return undefined;
-    return namespaces.get(name, async () => {
-      const { metadata } = await client.getMetadata(NAMESPACE, { name }, { signal });
-      return {
-        allowsLive: metadata.labels?.[LIVE_LABEL] === LIVE_ALLOWED,
-        ends: metadata.deletionTimestamp !== undefined,
-      };
-    });
-  }
+  const namespaceOf = async (name: string, signal: AbortSignal): Promise<NamespaceFacts> => {
+    const { metadata } = await client.getMetadata(NAMESPACE, { name }, { signal });
+    return {
+      allowsLive: metadata.labels?.[LIVE_LABEL] === LIVE_ALLOWED,
+      ends: metadata.deletionTimestamp !== undefined,
+    };
+  };
 
   return {
     token,
@@ -269,7 +251,9 @@ export function makeObserver(deps: ObserveDeps): Observer {
       const partial = { ...cached, bot, parsed, status, answers, now: clock.now() };
       const made = lacksFinalizer(bot) ? NOT_YET : synthesis(bot, partial, synthesisFlags(partial));
       const live = isLive(parsed);
-      const namespace = await namespaceOf({ bot, pods: partial.pods, live }, signal);
+      const namespace = await lookAtNamespace({ bot, pods: partial.pods, live }, (name) =>
+        namespaceOf(name, signal),
+      );
       const names = secretNames(parsed, made);
       return {
         ...partial,
