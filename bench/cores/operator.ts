@@ -11,7 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeClient } from '../../operator/src/kube/client.ts';
 import { systemClock } from '../../operator/src/kube/clock.ts';
 import { makeReflector } from '../../operator/src/kube/reflector.ts';
-import type { KubeObject, ResourceType } from '../../operator/src/kube/resource.ts';
+import { type KubeObject, refOf, type ResourceType } from '../../operator/src/kube/resource.ts';
 import { Store } from '../../operator/src/kube/store.ts';
 import { CONFIG_MAP, POD, TRADING_BOT } from '../../operator/src/tradingbot/kinds.ts';
 import { type ApiServer, startApiServer } from '../../cdk8s/test/support/api-server.ts';
@@ -173,6 +173,11 @@ class Bench {
     this.#operator = operators.first;
   }
 
+  /** Bots that are ready. */
+  get ready(): number {
+    return this.#ready.size;
+  }
+
   stop(): Promise<void> {
     return this.#operator.stop();
   }
@@ -237,12 +242,12 @@ class Bench {
     return this.#stretch(() => pause(this.#settings.quiet * 1_000));
   }
 
-  /** One change after the other, each of another bot. */
+  /** One change after the other, each of another bot that is ready. */
   async changes(parts: Store): Promise<readonly number[]> {
-    const { bots } = this.#settings;
+    const ready = [...this.#ready].toSorted();
     const times: number[] = [];
     for (let index = 0; index < CHANGES; index += 1) {
-      const name = `bench-${(index * 7) % bots}`;
+      const { name } = refOf(ready[(index * 7) % ready.length] ?? '');
       const part = `default/${name}-risk-hot`;
       const version = parts.get(part)?.metadata.resourceVersion;
       const body = { spec: { risk: { maxOrderNotional: String(2_000 + index) } } };
@@ -253,7 +258,9 @@ class Bench {
         most: PATIENCE.change,
       });
       times.push(performance.now() - sent);
-      if (!came) this.#trouble(`the change of ${name} was not applied`, PATIENCE.change);
+      if (came) continue;
+      this.#trouble(`the change of ${name} was not applied`, PATIENCE.change);
+      break;
     }
     return times;
   }
@@ -310,7 +317,7 @@ async function measureAll(
     found.quiet = await bench.quiet();
     say(`  ${CHANGES} changes`);
     const parts = follow(client, CONFIG_MAP, signal, 'trading.claire.dev/component=risk');
-    await until(() => parts.size >= count, { most: PATIENCE.follow });
+    await until(() => parts.size >= bench.ready, { most: PATIENCE.follow });
     found.changes = await bench.changes(parts);
   } catch (error) {
     bench.troubles.push(`broken off: ${error instanceof Error ? error.message : String(error)}`);
