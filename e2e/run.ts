@@ -15,9 +15,11 @@ import { deletion } from './steps/delete.ts';
 import { files } from './steps/files.ts';
 import { install } from './steps/install.ts';
 import { databases, kills } from './steps/kills.ts';
+import { neighbours } from './steps/neighbours.ts';
 import { network } from './steps/network.ts';
 import { operator } from './steps/operator.ts';
 import { release } from './steps/release.ts';
+import { retained } from './steps/retained.ts';
 import { services } from './steps/services.ts';
 import { stalled } from './steps/stalled.ts';
 import { start } from './steps/start.ts';
@@ -42,6 +44,8 @@ const STEPS: readonly Step[] = [
   release,
   upgrade,
   services,
+  neighbours,
+  retained,
   deletion,
 ];
 const LEVELS: readonly Config['level'][] = ['short', 'usual', 'full'];
