@@ -160,13 +160,16 @@ describe('the rate limiters of processes that share an address', () => {
     await fc.assert(
       fc.asyncProperty(
         shares,
+        shares,
         fc.array(fc.tuple(fc.constantFrom(0, 1, 2), fc.constantFrom(1, 3, 10, 25)), {
           minLength: 40,
           maxLength: 80,
         }),
-        async (parts, wishes) => {
+        async (requests, weight, wishes) => {
           const clock = new EventClock(1_000_000);
-          const processes = parts.map((share) => setUp(cautiousLimits(share), clock));
+          const processes = requests.map((part, at) =>
+            setUp(cautiousLimits({ requests: part, weight: weight[at] ?? 0 }), clock),
+          );
           const weights = new Map(wishes.map(([, weight], at) => [String(at), weight]));
           for (const [at, [of, weight]] of wishes.entries()) {
             processes[of]?.ask('background', weight, String(at));
@@ -185,7 +188,7 @@ describe('the rate limiters of processes that share an address', () => {
   });
 
   it('let the heaviest request go at once from each of them, and cancels as fast as from the whole', async () => {
-    const { sent, ask, run } = setUp(cautiousLimits(0.1));
+    const { sent, ask, run } = setUp(cautiousLimits({ requests: 0.1, weight: 0.1 }));
     ask('background', 25);
     for (let at = 0; at < 20; at += 1) ask('cancel');
     await run(2_100);
@@ -194,7 +197,7 @@ describe('the rate limiters of processes that share an address', () => {
   });
 
   it('leave room for look-ups while orders are placed without pause', async () => {
-    const { sent, ask, run } = setUp(cautiousLimits(0.5));
+    const { sent, ask, run } = setUp(cautiousLimits({ requests: 0.5, weight: 0.5 }));
     for (let at = 0; at < 60; at += 1) ask('order');
     for (let at = 0; at < 10; at += 1) ask('query');
     await run(10_000);
@@ -204,6 +207,8 @@ describe('the rate limiters of processes that share an address', () => {
   });
 
   it.each([0, -1, 0.05, 1.01, Number.NaN])('name a share that nothing could be sent with: %s', (share) => {
-    expect(() => cautiousLimits(share)).toThrow(`a share of the rate budget is from 0.1 to 1: was ${share}`);
+    const message = `a share of the rate budget is from 0.1 to 1: was ${share}`;
+    expect(() => cautiousLimits({ requests: share, weight: 0.5 })).toThrow(message);
+    expect(() => cautiousLimits({ requests: 0.5, weight: share })).toThrow(message);
   });
 });

@@ -30,24 +30,33 @@ const WEIGHT_PER_10S = 300;
 /** A smaller share would have no weight left beside its burst. */
 const LEAST_SHARE = 0.1;
 
+/** Parts of the budget of an address, each from 0.1 to 1. */
+export interface BudgetShare {
+  readonly requests: number;
+  readonly weight: number;
+}
+
+const WHOLE: BudgetShare = { requests: 1, weight: 1 };
+
 /**
  * The cautious budget: ≤ 10 requests in any second, ≤ 300 weight in any 10 s, ≤ 5 placed orders and ≤ 12 order writes in
  * any second. The venue's limits are contradictory; its firewall bites at 20 to 30 requests/s.
- * @param share the part of requests and weight that is this process's own (0.1 ≤ share ≤ 1): they are counted per IP
- *   address. Up to three limiters whose shares add up to 1 keep to the budget together. The pool of order writes is not
- *   divided: one process places orders.
+ * @param share what is this process's own of requests and weight: they are counted per IP address. Up to three limiters
+ *   whose shares add up to 1 keep to the budget together. The pool of order writes is not divided: one process places
+ *   orders.
  * @throws RangeError for another share
  */
-export function cautiousLimits(share = 1): RateLimits {
-  if (!(share >= LEAST_SHARE && share <= 1)) {
-    throw new RangeError(`a share of the rate budget is from ${LEAST_SHARE} to 1: was ${share}`);
+export function cautiousLimits(share = WHOLE): RateLimits {
+  for (const part of [share.requests, share.weight]) {
+    if (part >= LEAST_SHARE && part <= 1) continue;
+    throw new RangeError(`a share of the rate budget is from ${LEAST_SHARE} to 1: was ${part}`);
   }
-  const perSecond = 8 * share;
-  const weightBurst = Math.max(HEAVIEST, 60 * share);
+  const perSecond = 8 * share.requests;
+  const weightBurst = Math.max(HEAVIEST, 60 * share.weight);
   return {
     // A burst of 1 cannot be divided; the rate leaves room for three of them.
-    requests: { burst: Math.max(1, 2 * share), perSecond },
-    weight: { burst: weightBurst, perSecond: (WEIGHT_PER_10S * share - weightBurst) / 10 },
+    requests: { burst: Math.max(1, 2 * share.requests), perSecond },
+    weight: { burst: weightBurst, perSecond: (WEIGHT_PER_10S * share.weight - weightBurst) / 10 },
     // Placing without pause must not keep what was placed from being looked up.
     orders: { burst: 1, perSecond: Math.min(4, 0.75 * perSecond) },
     orderPool: { burst: 4, perSecond: 8 },

@@ -17,7 +17,9 @@ describe('the shares that the processes of a bot have of the budget of their add
     const parts = Object.values(VENUE_SHARES);
     // Three is how many can keep to it together: each may send one request at once.
     expect(parts).toHaveLength(3);
-    expect(parts.reduce((sum, part) => sum + Math.round(part * 1_000), 0)).toBeLessThanOrEqual(1_000);
+    for (const what of ['requests', 'weight'] as const) {
+      expect(parts.reduce((sum, part) => sum + Math.round(part[what] * 1_000), 0)).toBeLessThanOrEqual(1_000);
+    }
   });
 
   it('are what the client of each process keeps to', () => {
@@ -33,7 +35,8 @@ describe('the shares that the processes of a bot have of the budget of their add
   });
 
   it('let screener-ws confirm a candle of each of 200 symbols every minute', () => {
-    expect(cautiousLimits(VENUE_SHARES['screener-ws']).requests.perSecond * 60).toBeGreaterThanOrEqual(200);
+    const { requests, weight } = cautiousLimits(VENUE_SHARES['screener-ws']);
+    expect(Math.min(requests.perSecond, weight.perSecond) * 60).toBeGreaterThanOrEqual(200);
   });
 
   it('leave execution the whole pool of order writes', () => {
