@@ -3,6 +3,7 @@ import { quantity } from '../../src/domain/money/amounts.ts';
 import type { Order } from '../../src/domain/orders/order.ts';
 import { OPEN_STATES } from '../../src/domain/orders/order-machine.ts';
 import type { Duration } from '../../src/domain/time.ts';
+import { EXIT } from '../../src/process/exit-code.ts';
 import { readExecutionDocument } from '../../src/process/components/execution-document.ts';
 import { pause } from '../process/process-fixture.ts';
 import { PART, type Wish } from './crash-episode.ts';
@@ -94,6 +95,8 @@ export interface RunResult {
   readonly struck: boolean;
   /** Frozen, and not resumed yet. */
   readonly frozen: DoomedProcess | undefined;
+  /** Processes that ended to be started again, as they do on a machine that is too slow for their lease. */
+  readonly restarts: number;
 }
 
 export class Episode {
@@ -105,6 +108,7 @@ export class Episode {
   readonly #troubles: ReadonlySet<Trouble>;
   #serverBlow: (() => Promise<void>) | undefined;
   #struck = false;
+  #restarts = 0;
   #frozen: DoomedProcess | undefined;
   #since = 0;
   #restSince: number | undefined;
@@ -132,7 +136,7 @@ export class Episode {
       await watching.catch(() => undefined);
     }
     this.#line.living?.order({ stop: null });
-    return { orders: this.#orders, struck: this.#struck, frozen: this.#frozen };
+    return { orders: this.#orders, struck: this.#struck, frozen: this.#frozen, restarts: this.#restarts };
   }
 
   async #play(): Promise<void> {
@@ -291,12 +295,15 @@ export class Episode {
   async #mourn(): Promise<void> {
     const living = this.#line.living;
     if (living === undefined || (living.stoppedAt === undefined && living.end === undefined)) return;
-    if (living.stoppedAt === undefined && living.end !== 'SIGKILL') {
+    if (living.stoppedAt === undefined && living.end === EXIT.TRY_AGAIN) {
+      this.#restarts += 1;
+    } else if (living.stoppedAt === undefined && living.end !== 'SIGKILL') {
       throw new Error(`a process ended by itself (${String(living.end)})\n${living.tail}`);
+    } else {
+      this.#struck = true;
+      if (living.blow === 'SIGSTOP') this.#frozen = living;
+      await this.#strikeServer();
     }
-    this.#struck = true;
-    if (living.blow === 'SIGSTOP') this.#frozen = living;
-    await this.#strikeServer();
     this.#since = this.#world.clock.now();
     this.#restSince = undefined;
     this.#line.next();

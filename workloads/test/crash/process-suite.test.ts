@@ -23,6 +23,7 @@ const tally = {
   unknowns: 0,
   troubles: 0,
   takenBack: 0,
+  restarts: 0,
 };
 const struckAt = new Set<string>();
 const missed: string[] = [];
@@ -97,9 +98,10 @@ async function thaw(frozen: DoomedProcess): Promise<void> {
 
 async function run(what: Case): Promise<void> {
   const { step, blow, trouble } = what;
-  const { orders, struck, frozen } = await new Episode(world, line, what).run();
+  const { orders, struck, frozen, restarts } = await new Episode(world, line, what).run();
   tally.runs += 1;
   tally.orders += orders.length;
+  tally.restarts += restarts;
   if (trouble !== 'nothing') tally.troubles += 1;
   troubles.add(trouble);
   if (struck) struckAt.add(`${blow} ${step.point}`);
@@ -144,6 +146,7 @@ describe('real processes of execution', () => {
     expect(tally.kills).toBeGreaterThanOrEqual(tally.runs / 4);
     expect(tally.freezes).toBeGreaterThanOrEqual(tally.runs / 4);
     expect(tally.takenBack).toBeLessThanOrEqual(tally.runs / 10);
+    expect(tally.restarts).toBeLessThanOrEqual(tally.runs / 10);
     expect(tally.fills).toBeGreaterThanOrEqual(tally.runs);
     expect(tally.partialFills).toBeGreaterThanOrEqual(tally.runs / 4);
     expect(tally.unknowns).toBeGreaterThanOrEqual(tally.runs / 10);
