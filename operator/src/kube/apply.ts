@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { KubeClient } from './client.ts';
-import { firstDifference } from './covers.ts';
+import { firstDifference, isMap } from './covers.ts';
 import { hasCode, KubeError } from './errors.ts';
 import { foreignParts } from './foreign.ts';
 import { keyOf, type KubeObject, type ResourceType } from './resource.ts';
@@ -29,9 +29,6 @@ export interface ApplyOutcome {
   /** Foreign parts of a pod template that were removed. */
   readonly removed: readonly string[];
 }
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** JSON with sorted keys. By hand: a replacer of JSON.stringify takes three times as long, and this runs for every object. */
 function canonical(value: unknown): string {

@@ -7,7 +7,8 @@ import { isDigestOf } from './digest.ts';
 
 type Json = unknown;
 
-const isMap = (value: Json): value is Readonly<Record<string, Json>> =>
+/** Whether it is an object with fields: neither a list nor null. */
+export const isMap = (value: Json): value is Readonly<Record<string, Json>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isEmpty = (value: Json): boolean =>

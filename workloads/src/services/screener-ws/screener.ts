@@ -162,11 +162,7 @@ export class Screener implements Service {
 
   async #takeCandle({ candle, origin }: CandleUpdate): Promise<void> {
     const newest = this.#newest.get(candle.symbol);
-    const refusal = this.#refusalOf(candle, origin, newest);
-    if (refusal !== undefined) {
-      this.#refuse(candle, refusal);
-      return;
-    }
+    if (!this.#passes(candle, origin)) return;
     const isLate = newest !== undefined && candle.openTime < newest;
     if (origin === 'live') await this.#passLive(candle, isLate ? undefined : newest);
     if (!isLate) this.#newest.set(candle.symbol, candle.openTime);
@@ -226,13 +222,8 @@ export class Screener implements Service {
 
   /** The event of a candle of the past; none when it is refused. */
   #pastEvent(candle: Candle): readonly CandleEvent[] {
-    const newest = this.#newest.get(candle.symbol) ?? candle.openTime;
-    const refusal = this.#refusalOf(candle, 'backfill', newest);
-    if (refusal !== undefined) {
-      this.#refuse(candle, refusal);
-      return [];
-    }
-    this.#newest.set(candle.symbol, Math.max(newest, candle.openTime));
+    if (!this.#passes(candle, 'backfill')) return [];
+    this.#newest.set(candle.symbol, Math.max(this.#newest.get(candle.symbol) ?? 0, candle.openTime));
     return [this.#candleEvent(candle, 'backfill')];
   }
 
@@ -241,11 +232,19 @@ export class Screener implements Service {
     await this.#deps.bus.publish('market_data', events);
   }
 
-  #refusalOf(candle: Candle, origin: CandleOrigin, newest: Timestamp | undefined): RefusalReason | undefined {
+  /** Whether it may be published; what is refused is counted. */
+  #passes(candle: Candle, origin: CandleOrigin): boolean {
+    const refusal = this.#refusalOf(candle, origin);
+    if (refusal !== undefined) this.#refuse(candle, refusal);
+    return refusal === undefined;
+  }
+
+  #refusalOf(candle: Candle, origin: CandleOrigin): RefusalReason | undefined {
     const problem = checkCandle(candle);
     if (problem !== undefined) return problem.code;
     if (candle.interval !== this.#deps.settings.interval) return 'WRONG_INTERVAL';
-    return origin === 'live' && candle.openTime === newest ? 'DUPLICATE' : undefined;
+    const isNewest = candle.openTime === this.#newest.get(candle.symbol);
+    return origin === 'live' && isNewest ? 'DUPLICATE' : undefined;
   }
 
   #refuse(candle: Candle, reason: RefusalReason): void {
