@@ -23,6 +23,7 @@ let venue: PublicMexcVenue;
 let updates: MarketUpdate[];
 /** How much of the open window REST shows. */
 let restHas: () => number;
+let restAnswers: Parameters<LoopbackVenue['on']>[2];
 
 const said = () => updates.map(word);
 const second = () => Math.floor((harness.clock.now() - START) / SECOND);
@@ -97,14 +98,15 @@ beforeEach(async () => {
   server = await LoopbackVenue.start();
   updates = [];
   restHas = tradedPart;
-  server.on('GET', '/api/v3/klines', ({ query }) => {
+  restAnswers = ({ query }) => {
     const from = Math.ceil(minuteOf(Number(query.get('startTime'))));
     const to = Math.floor(Math.min(minuteOf(Number(query.get('endTime'))), minuteOf(harness.clock.now())));
     const rows = Array.from({ length: Math.max(0, to - from + 1) }, (_, at) =>
       row(from + at, from + at === Math.floor(second() / 60) ? restHas() : 10),
     );
     return { json: rows };
-  });
+  };
+  server.on('GET', '/api/v3/klines', (request) => restAnswers(request));
 });
 afterEach(async () => {
   await venue.close();
@@ -120,6 +122,24 @@ describe('a channel that falls silent while the others of its symbol do not', ()
     await replaced(2);
     expect(harness.metrics.count(ENDS, 'CONNECTION_LOST')).toBe(0);
     // Best prices alone are no proof that candles come again.
+    await pushFor(5 * SECOND, () => [book('100')]);
+    expect(said()).not.toContain('RECOVERED');
+    server.push(tradedKline());
+    await harness.until(() => said().includes('RECOVERED'), 'the klines are back');
+  });
+
+  it('stays stale while REST fills what it missed, until it speaks itself', async () => {
+    await subscribe('klines', 2);
+    server.push(tradedKline());
+    await pushFor(100 * SECOND, () => [book('100')]);
+    await harness.until(() => said().includes('STALE'), 'it is told');
+    const rows = restAnswers;
+    restAnswers = () => 'reset';
+    await pushFor(2 * MINUTE, () => [book('100')]);
+    await harness.until(() => said().includes('GAP'), 'the gap is told', 200);
+    restAnswers = rows;
+    const told = said().length;
+    await harness.until(() => said().slice(told).includes('backfill 2'), 'REST fills it', 200);
     await pushFor(5 * SECOND, () => [book('100')]);
     expect(said()).not.toContain('RECOVERED');
     server.push(tradedKline());

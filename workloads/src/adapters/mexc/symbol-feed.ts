@@ -324,16 +324,12 @@ export class SymbolFeed {
   }
 
   #settle(range: { readonly from: Timestamp; readonly to: Timestamp }, candles: readonly Candle[]): void {
-    this.#step(
-      onRest(
-        this.#closer,
-        range,
-        candles.filter(({ openTime }) => openTime <= range.to),
-      ),
-    );
+    const known = candles.filter(({ openTime }) => openTime <= range.to);
+    this.#step(onRest(this.#closer, range, known));
     if (this.#gapTold && this.#closer.missing.length === 0) {
       this.#gapTold = false;
-      this.#tell('RECOVERED', 'missed windows are filled');
+      // The past is whole again: no proof that pushes are.
+      if (!this.#stale) this.#tell('RECOVERED', 'missed windows are filled');
     }
     if (wanted(this.#closer) !== undefined) this.#fetchIn(this.#deps.settings.grace);
   }
