@@ -67,6 +67,9 @@ const PROBES: Partial<k8s.Container> = {
   readinessProbe: probe('/-/ready', { periodSeconds: 5, failureThreshold: 3 }),
 };
 
+/** Written once: they are long, and the same for every bot. */
+const RULES_JSON = JSON.stringify(BOT_ALERT_RULES);
+
 /** The bot's own Prometheus: it sees this bot and no other. */
 export function addPrometheus(scope: Construct, context: PartContext): void {
   const { metadata, spec, images } = context;
@@ -79,7 +82,7 @@ export function addPrometheus(scope: Construct, context: PartContext): void {
     immutable: true,
     data: { 'prometheus.yml': text },
   });
-  const rulesName = hashedName(metadata.name, 'prometheus', JSON.stringify(BOT_ALERT_RULES));
+  const rulesName = hashedName(metadata.name, 'prometheus', RULES_JSON);
   new k8s.KubeConfigMap(part, 'rules', {
     metadata: part.named(rulesName),
     immutable: true,

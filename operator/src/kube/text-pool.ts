@@ -22,16 +22,27 @@ const HOLE = '\u0002';
 
 const QUOTE = '"';
 const BACKSLASH = 92;
-const [ZERO, NINE] = [48, 57];
-/** A UID, a hash, a digest; shorter ones are not worth a hole. */
-const ACCIDENTAL = /[0-9a-f]{8}|^sha256/;
+const [ZERO, NINE, A, F] = [48, 57, 97, 102];
 const SHORT = 12;
+const DIGEST = 'sha256';
+/** So many hex digits in a row are of a UID or a hash; shorter ones are not worth a hole. */
+const HEX_RUN = 8;
+
+/** By hand: this sees every string of every object, and a regular expression would need each as a text of its own. */
+function hasHexRun(text: string, from: number, to: number): boolean {
+  let run = 0;
+  for (let at = from; at < to && run < HEX_RUN; at += 1) {
+    const code = text.charCodeAt(at);
+    run = (code >= ZERO && code <= NINE) || (code >= A && code <= F) ? run + 1 : 0;
+  }
+  return run === HEX_RUN;
+}
 
 /** Whether the string between these places is likely to differ from object to object. What is wrongly held so costs space only. */
 function varies(text: string, from: number, to: number): boolean {
   const first = text.charCodeAt(from);
   if (first >= ZERO && first <= NINE) return true;
-  return to - from >= SHORT && ACCIDENTAL.test(text.slice(from, to));
+  return to - from >= SHORT && (text.startsWith(DIGEST, from) || hasHexRun(text, from, to));
 }
 
 /** Where the string that begins at `from` ends; -1 when it does not. */
