@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { hashOf } from './apply.ts';
+import { digestText } from './digest.ts';
 
-/** The same said slowly: keys in order, what is undefined left out of maps. */
+/** The same said slowly: keys in order, what is undefined left out of maps, long texts as their digests. */
 function ordered(value: unknown): unknown {
+  if (typeof value === 'string') return digestText(value, 1_024);
   if (Array.isArray(value)) return value.map((item) => ordered(item) ?? null);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -30,7 +32,7 @@ const { tree } = fc.letrec((tie) => ({
 }));
 
 describe('the hash of an object', () => {
-  test('is that of its JSON with sorted keys, however long its texts are', () => {
+  test('is that of its JSON with sorted keys, long texts as their digests', () => {
     fc.assert(
       fc.property(tree, (value) => {
         const text = (JSON.stringify(ordered(value)) as string | undefined) ?? 'null';
@@ -38,5 +40,11 @@ describe('the hash of an object', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('tells a long text from the digest that stands for it', () => {
+    const text = 'a'.repeat(2_000);
+    expect(hashOf({ data: { file: digestText(text) } })).not.toBe(hashOf({ data: { file: text } }));
+    expect(hashOf({ data: { file: text } })).not.toBe(hashOf({ data: { file: `${text}a` } }));
   });
 });

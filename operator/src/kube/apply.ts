@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { KubeClient } from './client.ts';
 import { firstDifference, isMap } from './covers.ts';
+import { digestText } from './digest.ts';
 import { hasCode, KubeError } from './errors.ts';
 import { foreignParts } from './foreign.ts';
 import { keyOf, type KubeObject, type ResourceType } from './resource.ts';
@@ -30,9 +31,13 @@ export interface ApplyOutcome {
   readonly removed: readonly string[];
 }
 
+/** Longer texts go into a hash as their digests: to write a large file as JSON takes longer than to hash it. */
+const LONG = 1_024;
+
 /** JSON with sorted keys. By hand: a replacer of JSON.stringify takes three times as long, and this runs for every object. */
 function canonical(value: unknown): string {
   if (value === undefined) return 'null';
+  if (typeof value === 'string') return JSON.stringify(digestText(value, LONG));
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (!isMap(value)) return JSON.stringify(value);
   let text = '';
@@ -43,41 +48,9 @@ function canonical(value: unknown): string {
   return `{${text}}`;
 }
 
-/** Texts longer than this are hashed by themselves: joined to the rest, large files would be copied several times. */
-const LONG = 1_024;
-/** How deep large files are: those of a ConfigMap are in its `data`. */
-const DEPTH = 2;
-
-/** Writes canonical JSON in pieces. */
-function writeCanonical(value: unknown, depth: number, write: (text: string) => void): void {
-  if (depth === 0 || !isMap(value)) {
-    write(canonical(value));
-    return;
-  }
-  let before = '{';
-  for (const name of Object.keys(value).toSorted()) {
-    if (value[name] === undefined) continue;
-    write(`${before}${JSON.stringify(name)}:`);
-    writeCanonical(value[name], depth - 1, write);
-    before = ',';
-  }
-  write(before === '{' ? '{}' : '}');
-}
-
 /** 16 hex digits over an object, the same for equal objects. */
-export function hashOf(object: unknown): string {
-  const hash = createHash('sha256');
-  let text = '';
-  writeCanonical(object, DEPTH, (part) => {
-    if (part.length < LONG) {
-      text += part;
-      return;
-    }
-    hash.update(text).update(part);
-    text = '';
-  });
-  return hash.update(text).digest('hex').slice(0, 16);
-}
+export const hashOf = (object: unknown): string =>
+  createHash('sha256').update(canonical(object)).digest('hex').slice(0, 16);
 
 /** The desired object with the hash of itself; the same when it carries it already. */
 export function withHash(object: KubeObject, annotation: string): KubeObject {

@@ -1,6 +1,6 @@
 /**
- * Long texts that are cached only to be compared are kept as digests: the files inside ConfigMaps are most of what a bot
- * weighs, and nobody reads them from the cache.
+ * Long texts that are only compared are kept as digests: the files inside ConfigMaps are most of what a bot weighs, and
+ * nobody reads them from the cache.
  */
 import { createHash } from 'node:crypto';
 
@@ -11,11 +11,11 @@ const SHORT = 80;
 const digestOf = (text: string): string => PREFIX + createHash('sha256').update(text).digest('base64url');
 
 /**
- * The text, or its digest when it is long. What looks like a digest is digested too, so that nobody can pass a digest off
+ * The text, or its digest when it is longer than `short`. What looks like a digest is digested too, so that nobody can pass a digest off
  * as the text it stands for.
  */
-export const digestText = (text: string): string =>
-  text.length > SHORT || text.startsWith(PREFIX) ? digestOf(text) : text;
+export const digestText = (text: string, short = SHORT): string =>
+  text.length > short || text.startsWith(PREFIX) ? digestOf(text) : text;
 
 /** Whether what was kept is the digest of this text. */
 export const isDigestOf = (kept: string, text: string): boolean =>
