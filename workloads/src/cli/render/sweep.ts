@@ -20,10 +20,12 @@ function rankingLines(axes: readonly Axis[], { trials, objective }: Ranking, scr
     align: 'right',
     ...(optional === undefined ? {} : { optional }),
   });
+  // Its own column says what they are ranked by: the return has one anyway.
+  const rankedBy = objective === 'return' ? [] : [objective];
   const columns = [
     ...axes.map((axis) => right(shortName(axis))),
-    right(objective),
-    right('result'),
+    ...rankedBy.map((name) => right(name)),
+    right('return'),
     right('drawdown', 1),
     right('round trips', 2),
     right('won', 3),
@@ -33,7 +35,7 @@ function rankingLines(axes: readonly Axis[], { trials, objective }: Ranking, scr
     .slice(0, SHOWN)
     .map(({ combination, run }): readonly Cell[] => [
       ...combination,
-      objectiveText(objective, OBJECTIVES[objective](run)),
+      ...rankedBy.map((name) => objectiveText(name, OBJECTIVES[name](run))),
       { text: percent(run.totalReturn), tone: run.totalReturn > 0 ? 'good' : 'bad' },
       percent(run.maxDrawdown),
       String(run.roundTrips),
