@@ -8,8 +8,11 @@ import { Episode, Line } from './process-episode.ts';
 import { type Case, CASES, STEPS, type Trouble, TROUBLES } from './process-steps.ts';
 import { ProcessWorld } from './process-world.ts';
 
-/** The tests take every step once; `make crash-suite` takes every step with every trouble, or a slice of that. */
-const RUNS = Number(process.env['CLAIRE_CRASH_PROCESS_RUNS'] ?? STEPS.length);
+/**
+ * The tests take every step with either blow twice, each time with another trouble; `make crash-suite` takes every step with
+ * every trouble, or a slice of that.
+ */
+const RUNS = Number(process.env['CLAIRE_CRASH_PROCESS_RUNS'] ?? 4 * STEPS.length);
 const FROM = Number(process.env['CLAIRE_CRASH_PROCESS_FROM'] ?? 0);
 const chosen: readonly Case[] = CASES.slice(FROM, FROM + RUNS);
 

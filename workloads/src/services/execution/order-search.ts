@@ -109,7 +109,8 @@ export class OrderSearch {
     const search = this.#searches.get(orderId);
     const order = await ledger.transaction((tx) => tx.order(orderId));
     if (search === undefined || order === undefined) return;
-    const found = await desk.lookUp(order);
+    // Its fate may have been proved on another way meanwhile, such as before a comparison had it looked for.
+    const found = isTerminal(order.state) ? 'proved' : await desk.lookUp(order);
     const absences = countAbsences(search.absences, found);
     const isSettled = found === 'proved' || (await this.#concludes(order, { ...search, absences }));
     await this.#tellOverdue(order, search.since, isSettled);
