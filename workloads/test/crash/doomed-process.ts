@@ -91,8 +91,13 @@ export class DoomedProcess {
     return this.#isStanding;
   }
 
-  resume(): void {
+  /** What it waited for so far does not count. */
+  forgetLockout(): void {
     this.#lockedOut = false;
+  }
+
+  resume(): void {
+    this.forgetLockout();
     this.#child.kill('SIGCONT');
   }
 

@@ -70,13 +70,11 @@ export class Line {
     return this.#living === undefined || this.#living.end !== undefined ? this.next() : this.#living;
   }
 
-  /** The living one lost its account to another process: it is looked at, and ended. */
-  async fallen(look: (process: DoomedProcess) => Promise<void>): Promise<void> {
+  /** The living one lost its account to another process: it is ended. */
+  async fallen(): Promise<void> {
     const fallen = this.#living;
     this.#living = undefined;
-    if (fallen === undefined) throw new Error('nobody lives');
-    await look(fallen);
-    await fallen.kill();
+    await fallen?.kill();
   }
 
   /** The one that stands by takes over. */
