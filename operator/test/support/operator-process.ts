@@ -8,7 +8,7 @@ import { configFor, until } from './connect.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../src/main.ts');
 /** As the image starts it. */
-const FLAGS = ['--no-warnings', '--max-semi-space-size=4', '--max-old-space-size=307'];
+const FLAGS = ['--no-warnings', '--max-semi-space-size=4', '--max-old-space-size=256'];
 
 export class OperatorProcess {
   /** Exit status; null when a signal ended it. */
