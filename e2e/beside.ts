@@ -1,5 +1,5 @@
 /** A further bot beside the first one, with an exchange of its own. */
-import { eagerBot, exchangeObjects, makeBot } from './bot.ts';
+import { eagerBot, exchangeObjects, makeBot, SYMBOLS } from './bot.ts';
 import { makeExchange } from './exchange.ts';
 import { makeBooks } from './ledger.ts';
 import type { Context } from './step.ts';
@@ -9,6 +9,7 @@ interface Names {
   readonly namespace: string;
   readonly bot: string;
   readonly exchange: string;
+  readonly symbols?: readonly string[];
 }
 
 /** Removes what is retained of a bot that is gone, and its exchange with all it remembers. */
@@ -20,7 +21,10 @@ async function forget({ bot, cluster }: Context, exchange: string): Promise<void
 }
 
 /** Applies exchange and bot; gives the context in which the words of the steps are about them. */
-export async function startBeside(context: Context, { namespace, bot, exchange }: Names): Promise<Context> {
+export async function startBeside(
+  context: Context,
+  { namespace, bot, exchange, symbols = SYMBOLS }: Names,
+): Promise<Context> {
   const { cluster } = context;
   const beside = {
     ...context,
@@ -30,10 +34,10 @@ export async function startBeside(context: Context, { namespace, bot, exchange }
   };
   // What a run that was broken off left would wait to be adopted, and its exchange knows orders of another ledger.
   if ((await beside.bot.resource()) === undefined) await forget(beside, exchange);
-  await cluster.apply(namespace, exchangeObjects({ name: exchange, bot }));
+  await cluster.apply(namespace, exchangeObjects({ name: exchange, bot, symbols }));
   await exchangeIsUp(beside);
   // Several bots with their usual requests ask for more than two processors.
-  await cluster.apply(namespace, [eagerBot(bot, { exchange, small: true })]);
+  await cluster.apply(namespace, [eagerBot(bot, { exchange, small: true, symbols })]);
   return beside;
 }
 

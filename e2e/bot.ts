@@ -27,16 +27,12 @@ const example = (file: string): readonly Fields[] =>
     (document) => document.toJS() as Fields,
   );
 
-export const SYMBOLS = [
-  'BTCUSDT',
-  'ETHUSDT',
-  'SOLUSDT',
-  'XRPUSDT',
-  'S0001USDT',
-  'S0002USDT',
-  'S0003USDT',
-  'S0004USDT',
+/** So many symbols of the simulated exchange. */
+export const symbolsOf = (count: number): readonly string[] => [
+  ...['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'XRPUSDT'],
+  ...Array.from({ length: count - 4 }, (_, at) => `S${String(at + 1).padStart(4, '0')}USDT`),
 ];
+export const SYMBOLS = symbolsOf(8);
 
 /** Enters on the smallest rise and leaves soon, so that minutes are enough to see trades. */
 const EAGER = {
@@ -88,13 +84,18 @@ interface Difference {
   readonly exchange?: string;
   /** With small requests, so that several fit on one node. */
   readonly small?: boolean;
+  readonly symbols?: readonly string[];
 }
 
-export function eagerBot(name = BOT, { exchange = 'exchange', small = false }: Difference = {}): Fields {
+export function eagerBot(
+  name = BOT,
+  { exchange = 'exchange', small = false, symbols = SYMBOLS }: Difference = {},
+): Fields {
   const [bot] = example('cluster-simulator.yaml');
   const spec = renamed(bot?.['spec'], { exchange, 'exchange-keys': `${exchange}-keys` }) as Fields;
+  const universe = { ...EAGER.universe, symbols };
   const template = small ? { template: SMALL } : {};
-  return { ...bot, metadata: { name }, spec: { ...spec, ...EAGER, ...template } };
+  return { ...bot, metadata: { name }, spec: { ...spec, ...EAGER, universe, ...template } };
 }
 
 interface ExchangePod {
@@ -102,13 +103,13 @@ interface ExchangePod {
 }
 
 /** The exchange of the examples, with a known admin token and the file of what really happened. */
-export function exchangeObjects({ name = 'exchange', bot = BOT } = {}): readonly Fields[] {
+export function exchangeObjects({ name = 'exchange', bot = BOT, symbols = SYMBOLS } = {}): readonly Fields[] {
   const names = { exchange: name, 'exchange-keys': `${name}-keys`, [BOT]: bot };
   const objects = renamed(example('cluster/exchange.yaml'), names) as readonly Fields[];
   const deployment = objects.find(({ kind }) => kind === 'Deployment') as unknown as ExchangePod;
   deployment.spec.template.spec.containers[0].args.push(
     ...['--admin-token', ADMIN_TOKEN, '--truth', TRUTH_FILE],
-    ...['--extra-symbols', String(SYMBOLS.filter((symbol) => symbol.startsWith('S0')).length)],
+    ...['--extra-symbols', String(symbols.filter((symbol) => symbol.startsWith('S0')).length)],
   );
   return objects;
 }

@@ -15,6 +15,7 @@ import { deletion } from './steps/delete.ts';
 import { files } from './steps/files.ts';
 import { install } from './steps/install.ts';
 import { databases, kills } from './steps/kills.ts';
+import { load } from './steps/load.ts';
 import { neighbours } from './steps/neighbours.ts';
 import { network } from './steps/network.ts';
 import { operator } from './steps/operator.ts';
@@ -44,6 +45,7 @@ const STEPS: readonly Step[] = [
   release,
   upgrade,
   services,
+  load,
   neighbours,
   retained,
   deletion,

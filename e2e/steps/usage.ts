@@ -18,7 +18,8 @@ interface Sample {
   readonly memoryMiB: number;
 }
 
-const SPAN = 60_000;
+/** How long usage is measured, ms. */
+export const SPAN = 60_000;
 
 /** What the kubelet counts of each container of the bot and of its operator. */
 async function sample({ cluster, config }: Context): Promise<ReadonlyMap<string, Sample>> {
@@ -44,17 +45,30 @@ async function sample({ cluster, config }: Context): Promise<ReadonlyMap<string,
   );
 }
 
-async function usageOver(context: Context, span: number): Promise<readonly Usage[]> {
+/** Usage of the containers of all pods whose name fits, over so many ms. */
+export async function usageOver(
+  context: Context,
+  span: number,
+  fits: (pod: string) => boolean = () => true,
+): Promise<readonly Usage[]> {
   const before = await sample(context);
   await delay(span);
   const after = await sample(context);
   const all = [...after].flatMap(([key, { time, cpuSeconds, memoryMiB }]) => {
     const then = before.get(key);
-    if (then === undefined || time <= then.time) return [];
+    if (then === undefined || time <= then.time || !fits(key)) return [];
     const milliCores = ((cpuSeconds - then.cpuSeconds) / (time - then.time)) * 1e6;
     return [{ component: key.split('/')[1] ?? key, milliCores, memoryMiB }];
   });
   return all.toSorted((a, b) => a.component.localeCompare(b.component));
+}
+
+export function sayUsage({ say }: Context, usage: readonly Usage[]): void {
+  for (const { component, milliCores, memoryMiB } of usage) {
+    say(
+      `  ${component.padEnd(14)} ${milliCores.toFixed(0).padStart(5)} m  ${memoryMiB.toFixed(0).padStart(5)} MiB`,
+    );
+  }
 }
 
 export const usage: Step = {
@@ -67,10 +81,6 @@ export const usage: Step = {
     const idle = await usageOver(context, SPAN);
     must(idle.length >= 8, `containers measured: were ${idle.length}, must be at least 8`);
     measured.facts.idle = idle;
-    for (const { component, milliCores, memoryMiB } of idle) {
-      say(
-        `  ${component.padEnd(14)} ${milliCores.toFixed(0).padStart(5)} m  ${memoryMiB.toFixed(0).padStart(5)} MiB`,
-      );
-    }
+    sayUsage(context, idle);
   },
 };
