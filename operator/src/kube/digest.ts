@@ -11,8 +11,8 @@ const SHORT = 80;
 const digestOf = (text: string): string => PREFIX + createHash('sha256').update(text).digest('base64url');
 
 /**
- * The text, or its digest when it is longer than `short`. What looks like a digest is digested too, so that nobody can pass a digest off
- * as the text it stands for.
+ * The text, or its digest when it is longer than `short`. What looks like a digest is digested too, so that nobody can
+ * pass a digest off as the text it stands for.
  */
 export const digestText = (text: string, short = SHORT): string =>
   text.length > short || text.startsWith(PREFIX) ? digestOf(text) : text;
