@@ -275,8 +275,10 @@ describe('an answer of REST that cannot be, while a gap is to be filled', () => 
     await harness.until(() => counted() >= 1 && all('GAP'), `${outcome}, and the gap is told`, step);
     await keepsLittle(before);
     restKnows();
-    await harness.until(() => all('backfill 0') && all('RECOVERED'), 'the gap is filled', 200);
+    await harness.until(() => all('backfill 0'), 'the gap is filled', 200);
     await goesOn();
+    // So long without a push it was told as stale: that ends with pushes, not with the past.
+    await harness.until(() => all('RECOVERED'), 'the feed is told as recovered', 200);
   });
 
   it('rows that cannot be are left out and counted, the others are taken', async () => {
