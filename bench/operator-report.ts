@@ -49,8 +49,13 @@ const OTHERS = [
   ['kopf, before a rewrite in Go', 'about 300 MB'],
 ] as const;
 
-const stretchesOf = ({ cold, warm, quiet }: OperatorFigures): readonly (readonly string[])[] =>
-  Object.entries({ cold, warm, quiet }).flatMap(([what, stretch]) =>
+const stretchesOf = ({
+  cold,
+  warm,
+  quiet,
+  changing: changes,
+}: OperatorFigures): readonly (readonly string[])[] =>
+  Object.entries({ cold, warm, quiet, changes }).flatMap(([what, stretch]) =>
     stretch === undefined ? [] : [stretchRow(what, stretch)],
   );
 
@@ -101,7 +106,8 @@ export function operatorSection(figures: OperatorFigures | undefined): string {
       `and bots, so that all of them share the processors. Every bot is asked for its exposure every 15 seconds at a listener. ` +
       `The operator’s user is exempt from the server’s priority and fairness. Quantiles of a reconcile are those of its ` +
       `histogram, as \`histogram_quantile\` makes them. *Cold*: from no bot to all of them Ready. *Warm*: a new process until ` +
-      `it has looked at all of them, its start included. *Quiet*: nothing happens. Load average of the machine when this began: ` +
+      `it has looked at all of them, its start included. *Quiet*: nothing happens. *Changes*: one bot is changed after the ` +
+      `other. Load average of the machine when this began: ` +
       `${digits(loadBefore)}; above 1 it did other work besides, and times are longer than they would be.`,
     ...troubles.map((trouble) => `**Not as it should be**: ${trouble}.`),
     table(

@@ -72,6 +72,8 @@ export interface OperatorFigures {
   readonly quiet?: Stretch;
   /** ms from the answer to a change of a bot until the watch of its part shows it. */
   readonly changes: readonly number[];
+  /** What the operator did meanwhile: whether a slow change was its own or the server's. */
+  readonly changing?: Stretch;
   readonly mostMemory: number;
 }
 
@@ -246,9 +248,14 @@ class Bench {
   }
 
   /** One change after the other, each of another bot that is ready. */
-  async changes(parts: Store): Promise<readonly number[]> {
+  async changes(parts: Store): Promise<{ readonly changes: readonly number[]; readonly changing: Stretch }> {
+    const changes: number[] = [];
+    const changing = await this.#stretch(() => this.#change(parts, changes));
+    return { changes, changing };
+  }
+
+  async #change(parts: Store, times: number[]): Promise<void> {
     const ready = [...this.#ready].toSorted();
-    const times: number[] = [];
     for (let index = 0; index < CHANGES; index += 1) {
       const { name } = refOf(ready[(index * 7) % ready.length] ?? '');
       const part = `default/${name}-risk-hot`;
@@ -265,7 +272,6 @@ class Bench {
       this.#trouble(`the change of ${name} was not applied`, PATIENCE.change);
       break;
     }
-    return times;
   }
 
   async #stretch(
@@ -321,7 +327,7 @@ async function measureAll(
     say(`  ${CHANGES} changes`);
     const parts = follow(client, CONFIG_MAP, signal, 'trading.claire.dev/component=risk');
     await until(() => parts.size >= bench.ready, { most: PATIENCE.follow });
-    found.changes = await bench.changes(parts);
+    Object.assign(found, await bench.changes(parts));
   } catch (error) {
     bench.troubles.push(`broken off: ${error instanceof Error ? error.message : String(error)}`);
   }
