@@ -141,7 +141,9 @@ export class Episode {
     const deadline = performance.now() + PATIENCE_MS;
     this.#since = this.#world.clock.now();
     while (!(await this.#isOver())) {
-      if (performance.now() > deadline) throw new Error(`it never came to rest\n${this.#tail()}`);
+      if (performance.now() > deadline) {
+        throw new Error(`it never came to rest: ${await this.#standing()}\n${this.#tail()}`);
+      }
       const next = this.#steps[0];
       if (next !== undefined && (await this.#mayGoOn())) {
         this.#steps.shift();
@@ -305,6 +307,21 @@ export class Episode {
     this.#since = this.#world.clock.now();
     this.#restSince = undefined;
     this.#line.next();
+  }
+
+  /** What it still waits for, for people. */
+  async #standing(): Promise<string> {
+    const [open, told] = await this.#world.transaction(async (tx) => [
+      await tx.orders(OPEN_STATES),
+      await readExecutionDocument(tx),
+    ]);
+    return JSON.stringify({
+      stepsLeft: this.#steps.length,
+      open: open.map(({ orderId, state }) => `${orderId} ${state}`),
+      told,
+      since: this.#since,
+      isHaltConfirmed: await this.#isHaltConfirmed(),
+    });
   }
 
   #tail(): string {
