@@ -2,17 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { AS_IMAGE } from '../../operator/test/support/operator-process.ts';
 
 /** Clock ticks a second of /proc/PID/stat: 100 on every Linux that Node.js runs on. */
 const TICKS = 100;
-
-/** As the image starts it, in the 512 MiB that the chart gives it: 50 % of them for the heap. */
-const HEAP = ['--max-semi-space-size=4', '--max-old-space-size=256'];
-const MALLOC = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-};
 
 /** Every series of a metric with its labels as text. */
 export type Series = ReadonlyMap<string, number>;
@@ -28,8 +21,8 @@ export class ChildOperator {
 
   /** `program` prints the port of its metrics first. */
   static async start(program: string, args: readonly string[], kubeconfig: string): Promise<ChildOperator> {
-    const child = spawn(process.execPath, [...HEAP, program, ...args], {
-      env: { ...process.env, ...MALLOC, KUBECONFIG: kubeconfig },
+    const child = spawn(process.execPath, [...AS_IMAGE.flags, program, ...args], {
+      env: { ...process.env, ...AS_IMAGE.env, KUBECONFIG: kubeconfig },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     for await (const line of createInterface({ input: child.stdout })) {

@@ -257,10 +257,7 @@ export class Episode {
       await this.#strikeServer();
       return false;
     }
-    const [open, told] = await this.#world.transaction(async (tx) => [
-      await tx.orders(OPEN_STATES),
-      await readExecutionDocument(tx),
-    ]);
+    const [open, told] = await this.#books();
     const isAtRest = open.length === 0 && told?.reconciled === true && told.time > this.#since;
     return isAtRest && (await this.#isHaltConfirmed()) && this.#hasLingered();
   }
@@ -309,12 +306,16 @@ export class Episode {
     this.#line.next();
   }
 
+  /** The orders that are open, and what execution last told of itself. */
+  #books() {
+    return this.#world.transaction(
+      async (tx) => [await tx.orders(OPEN_STATES), await readExecutionDocument(tx)] as const,
+    );
+  }
+
   /** What it still waits for, for people. */
   async #standing(): Promise<string> {
-    const [open, told] = await this.#world.transaction(async (tx) => [
-      await tx.orders(OPEN_STATES),
-      await readExecutionDocument(tx),
-    ]);
+    const [open, told] = await this.#books();
     return JSON.stringify({
       stepsLeft: this.#steps.length,
       open: open.map(({ orderId, state }) => `${orderId} ${state}`),
