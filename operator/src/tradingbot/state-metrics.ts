@@ -33,18 +33,43 @@ function rowOf({ metadata, spec, status }: KubeObject): Row {
   };
 }
 
-/** Its series are there during a scrape only: tens of thousands for a fleet. */
+interface Series<Label extends string> {
+  readonly labels: Partial<Record<Label, string | number>>;
+  readonly value: number;
+}
+
+/**
+ * Its series are made during a scrape and not kept: tens of thousands for a fleet. `Gauge.set` would check and look up each
+ * of them, which takes several times as long.
+ */
 class ScrapedGauge<Label extends string> extends Gauge<Label> {
-  constructor(settings: GaugeConfiguration<Label>, registry: Registry) {
-    super({ ...settings, registers: [registry] });
+  readonly #series: () => Series<Label>[];
+
+  constructor(
+    about: Pick<GaugeConfiguration<Label>, 'help' | 'name' | 'labelNames'>,
+    registry: Registry,
+    series: () => Series<Label>[],
+  ) {
+    super({ ...about, registers: [registry] });
+    this.#series = series;
   }
 
   override async get(): ReturnType<Gauge<Label>['get']> {
-    const scraped = await super.get();
-    this.reset();
-    return scraped;
+    return { ...(await super.get()), values: this.#series() };
   }
 }
+
+const conditionsOf = ({
+  namespace,
+  name,
+  conditions,
+}: Row): Series<'namespace' | 'name' | 'condition' | 'status'>[] =>
+  conditions.flatMap(([condition, is]) =>
+    STATUSES.map((status) => ({
+      labels: { namespace, name, condition, status },
+      value: is === status ? 1 : 0,
+    })),
+  );
 
 export function makeStateMetrics(registry: Registry, bots: Store): void {
   const rows = new Map<string, Row>();
@@ -57,42 +82,34 @@ export function makeStateMetrics(registry: Registry, bots: Store): void {
       name: 'tradingbot_status_condition',
       help: 'Conditions of a bot: 1 for the status it has. Labels: namespace, name, condition, status (True, False, Unknown).',
       labelNames: [...LABELS, 'condition', 'status'],
-      collect() {
-        for (const { namespace, name, conditions } of rows.values()) {
-          for (const [condition, is] of conditions) {
-            for (const status of STATUSES) {
-              this.set({ namespace, name, condition, status }, is === status ? 1 : 0);
-            }
-          }
-        }
-      },
     },
     registry,
+    () => [...rows.values()].flatMap(conditionsOf),
   );
   new ScrapedGauge(
     {
       name: 'tradingbot_info',
       help: 'One for each bot. Labels: namespace, name, mode (paper, live), venue.',
       labelNames: [...LABELS, 'mode', 'venue'],
-      collect() {
-        for (const { namespace, name, mode, venue } of rows.values()) {
-          this.set({ namespace, name, mode, venue }, 1);
-        }
-      },
     },
     registry,
+    () =>
+      [...rows.values()].map(({ namespace, name, mode, venue }) => ({
+        labels: { namespace, name, mode, venue },
+        value: 1,
+      })),
   );
   new ScrapedGauge(
     {
       name: 'tradingbot_held_updates',
       help: 'Updates that wait for a bot to be flat. Labels: namespace, name.',
       labelNames: LABELS,
-      collect() {
-        for (const { namespace, name, heldUpdates } of rows.values()) {
-          this.set({ namespace, name }, heldUpdates);
-        }
-      },
     },
     registry,
+    () =>
+      [...rows.values()].map(({ namespace, name, heldUpdates }) => ({
+        labels: { namespace, name },
+        value: heldUpdates,
+      })),
   );
 }
