@@ -18,6 +18,7 @@ export {
   SynthesisError,
   type SynthesisInput,
 } from './synthesis-input.ts';
+export { makeSynthesizer } from './synthesizer.ts';
 export {
   anchorManifest,
   componentsOf,

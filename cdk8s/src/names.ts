@@ -3,7 +3,7 @@
  * whatever they are called; and all stay short enough for the labels that Kubernetes makes from them (a StatefulSet's
  * name plus eleven characters).
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ComponentName } from '@claire/workloads/contract';
 
 const SHORT: Readonly<Partial<Record<ComponentName, string>>> = {
@@ -16,8 +16,7 @@ export const MAX_STATEFUL_SET_NAME = 52;
 const HASH_LENGTH = 10;
 
 /** SHA-256 over a text, short enough for a name. */
-export const contentHash = (content: string): string =>
-  createHash('sha256').update(content).digest('hex').slice(0, HASH_LENGTH);
+export const contentHash = (content: string): string => hash('sha256', content, 'hex').slice(0, HASH_LENGTH);
 
 /** A component's StatefulSet or Job, its Service and its policy. */
 export const componentName = (bot: string, component: ComponentName): string =>
@@ -27,9 +26,9 @@ export const componentName = (bot: string, component: ComponentName): string =>
 export const podsServiceName = (bot: string, component: ComponentName): string =>
   `${componentName(bot, component)}-pods`;
 
-/** A ConfigMap or Job whose name says its content. */
-export const hashedName = (bot: string, component: ComponentName, content: string): string =>
-  `${componentName(bot, component)}-${contentHash(content)}`;
+/** A ConfigMap or Job whose name says its content, by the hash of that. */
+export const hashedName = (bot: string, component: ComponentName, hashOfContent: string): string =>
+  `${componentName(bot, component)}-${hashOfContent}`;
 
 /** The settings that a component re-reads. */
 export const hotName = (bot: string, component: ComponentName): string =>

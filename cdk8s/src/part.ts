@@ -14,6 +14,8 @@ export interface PartContext {
   readonly operator: OperatorPeer | undefined;
   readonly exposed: boolean;
   readonly replicas: 0 | 1;
+  /** Of a content, for a name that says it. */
+  readonly hash: (content: string) => string;
 }
 
 /** A part of a bot: all objects of one component, or what the bot has once (then without a component). */

@@ -16,10 +16,10 @@ import { risk } from './components/risk.ts';
 import { screenerRest } from './components/screener-rest.ts';
 import { screenerWs } from './components/screener-ws.ts';
 import { signal } from './components/signal.ts';
-import { addTradingProcess, type ProcessShape } from './components/trading-process.ts';
+import { addTradingProcess, type ProcessShape, type ProcessTexts } from './components/trading-process.ts';
 import { addDisruptionBudget } from './disruption.ts';
 import { commonLabels } from './labels.ts';
-import { anchorName } from './names.ts';
+import { anchorName, contentHash } from './names.ts';
 import { addNetwork } from './network.ts';
 import { Part, type PartContext } from './part.ts';
 import { PROTECTED, type Stage, STAGES } from './stages.ts';
@@ -91,7 +91,18 @@ function check({ bot, templateRevision = LATEST_TEMPLATE_REVISION }: SynthesisIn
   }
 }
 
-function contextOf(input: SynthesisInput): PartContext {
+/** The settings files of a bot's processes. */
+export type Texts = Readonly<Record<ProcessName, ProcessTexts>>;
+
+export function textsOf({ bot: { settings, wire } }: Pick<SynthesisInput, 'bot'>): Texts {
+  const files = processSettings(settings, connections(wire));
+  const texts = PROCESSES.map(
+    (name) => [name, { config: files[name].config.text, hot: files[name].hot.text }] as const,
+  );
+  return Object.fromEntries(texts) as Record<ProcessName, ProcessTexts>;
+}
+
+function contextOf(input: SynthesisInput, hash: PartContext['hash']): PartContext {
   const { metadata, spec } = input.bot.wire;
   return {
     input,
@@ -101,20 +112,19 @@ function contextOf(input: SynthesisInput): PartContext {
     operator: input.operator,
     exposed: input.exposed ?? true,
     replicas: input.scaledDown === true ? 0 : 1,
+    hash,
   };
 }
 
-function addParts(chart: Chart, context: PartContext): void {
-  const { input, metadata, spec } = context;
-  const components = componentsOf(input);
-  const files = processSettings(input.bot.settings, connections({ metadata, spec }));
+function addParts(chart: Chart, context: PartContext, texts: Texts): void {
+  const components = componentsOf(context.input);
   const base = new Part(chart, 'base');
   addNetwork(base, context, components);
   addDisruptionBudget(base, context);
   if (components.includes('postgres')) addPostgres(chart, context);
   if (components.includes('redis')) addRedis(chart, context);
   addPrepare(chart, context);
-  for (const name of PROCESSES) addTradingProcess(chart, context, SHAPES[name], files[name]);
+  for (const name of PROCESSES) addTradingProcess(chart, context, SHAPES[name], texts[name]);
   if (components.includes('prometheus')) addPrometheus(chart, context);
   if (components.includes('grafana')) addGrafana(chart, context);
 }
@@ -151,27 +161,12 @@ function manifestOf(object: ApiObject): KubeObject {
   return type.manifest({ ...(object['props'] as object), metadata: object.metadata.toJson() as object });
 }
 
-function toObject(object: ApiObject, input: SynthesisInput): SynthesizedObject {
+function toObject(object: ApiObject): SynthesizedObject {
   const manifest = manifestOf(object);
   const part = partOf(object);
   const component = part?.component;
-  const { anchor } = input;
-  const owner =
-    anchor === undefined
-      ? {}
-      : {
-          ownerReferences: [
-            {
-              apiVersion: 'v1',
-              kind: 'ConfigMap',
-              name: anchor.name,
-              uid: anchor.uid,
-              blockOwnerDeletion: false,
-            },
-          ],
-        };
   return {
-    manifest: { ...manifest, metadata: { ...manifest.metadata, ...owner } },
+    manifest,
     component,
     stage: part?.stage ?? 'base',
     isProtected: manifest.kind === 'StatefulSet' && component !== undefined && PROTECTED.has(component),
@@ -179,11 +174,22 @@ function toObject(object: ApiObject, input: SynthesisInput): SynthesizedObject {
   };
 }
 
-/**
- * Every object of a bot but its anchor and its Secrets, in the order in which they are first applied. Equal input gives
- * equal output. @throws SynthesisError for a bot that cannot run in a cluster and for an unknown template revision
- */
-export function synthesize(input: SynthesisInput): readonly SynthesizedObject[] {
+/** The object with the one that owns all others as its owner. */
+export function ownedBy(anchor: SynthesisInput['anchor'], object: SynthesizedObject): SynthesizedObject {
+  if (anchor === undefined) return object;
+  const { manifest } = object;
+  const ownerReferences = [
+    { apiVersion: 'v1', kind: 'ConfigMap', name: anchor.name, uid: anchor.uid, blockOwnerDeletion: false },
+  ];
+  return { ...object, manifest: { ...manifest, metadata: { ...manifest.metadata, ownerReferences } } };
+}
+
+/** The objects without their owner, from settings files that are there, with names that say what `hash` makes of contents. */
+export function synthesizeFrom(
+  input: SynthesisInput,
+  texts: Texts,
+  hash: PartContext['hash'],
+): readonly SynthesizedObject[] {
   check(input);
   const { metadata } = input.bot.wire;
   const chart = new Chart(new App(), 'bot', {
@@ -191,10 +197,17 @@ export function synthesize(input: SynthesisInput): readonly SynthesizedObject[] 
     labels: commonLabels(metadata, input.uid),
     disableResourceNameHashes: true,
   });
-  addParts(chart, contextOf(input));
-  const objects = chart.node
+  addParts(chart, contextOf(input, hash), texts);
+  return chart.node
     .findAll()
     .filter((node) => ApiObject.isApiObject(node))
-    .map((object) => toObject(object, input));
-  return objects.toSorted((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
+    .map((object) => toObject(object))
+    .toSorted((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
 }
+
+/**
+ * Every object of a bot but its anchor and its Secrets, in the order in which they are first applied. Equal input gives
+ * equal output. @throws SynthesisError for a bot that cannot run in a cluster and for an unknown template revision
+ */
+export const synthesize = (input: SynthesisInput): readonly SynthesizedObject[] =>
+  synthesizeFrom(input, textsOf(input), contentHash).map((object) => ownedBy(input.anchor, object));

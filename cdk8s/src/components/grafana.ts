@@ -74,7 +74,7 @@ export function addGrafana(scope: Construct, context: PartContext): void {
   const part = new Part(scope, 'grafana');
   const own = { [DATASOURCES_FILE]: datasources(context), [PROVIDERS_FILE]: PROVIDERS };
   const content = `${JSON.stringify(own).slice(0, -1)},${DASHBOARDS_JSON.slice(1)}`;
-  const configName = hashedName(metadata.name, 'grafana', content);
+  const configName = hashedName(metadata.name, 'grafana', context.hash(content));
   new k8s.KubeConfigMap(part, 'config', {
     metadata: part.named(configName),
     immutable: true,

@@ -76,13 +76,13 @@ export function addPrometheus(scope: Construct, context: PartContext): void {
   const { prometheus } = spec.monitoring;
   const part = new Part(scope, 'prometheus');
   const text = configuration(context);
-  const configName = hashedName(metadata.name, 'prometheus', text);
+  const configName = hashedName(metadata.name, 'prometheus', context.hash(text));
   new k8s.KubeConfigMap(part, 'config', {
     metadata: part.named(configName),
     immutable: true,
     data: { 'prometheus.yml': text },
   });
-  const rulesName = hashedName(metadata.name, 'prometheus', RULES_JSON);
+  const rulesName = hashedName(metadata.name, 'prometheus', context.hash(RULES_JSON));
   new k8s.KubeConfigMap(part, 'rules', {
     metadata: part.named(rulesName),
     immutable: true,

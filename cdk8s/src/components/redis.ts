@@ -60,7 +60,7 @@ export function addRedis(scope: Construct, context: PartContext): void {
   const { metadata, spec, images } = context;
   const part = new Part(scope, 'redis');
   const text = configuration(Math.floor(memoryLimit(spec, 'redis') * MAXMEMORY_SHARE));
-  const configName = hashedName(metadata.name, 'redis', text);
+  const configName = hashedName(metadata.name, 'redis', context.hash(text));
   new k8s.KubeConfigMap(part, 'config', {
     metadata: part.named(configName),
     immutable: true,

@@ -2,7 +2,6 @@
 import {
   CONFIG_FILE,
   HOT_CONFIG_FILE,
-  type ProcessFiles,
   type ProcessName,
   processPorts,
   processUser,
@@ -17,6 +16,12 @@ import { Part, type PartContext } from '../part.ts';
 import { optionalSecretFiles, scratch, SECRET_MODE, secretFiles } from '../pod.ts';
 import { addStatefulComponent } from '../stateful-component.ts';
 import { caVolumes, STORES } from '../storage/connections.ts';
+
+/** The two settings files of a process. */
+export interface ProcessTexts {
+  readonly config: string;
+  readonly hot: string;
+}
 
 export interface ProcessShape {
   readonly component: ProcessName;
@@ -112,20 +117,20 @@ export function addTradingProcess(
   scope: Construct,
   context: PartContext,
   shape: ProcessShape,
-  files: ProcessFiles,
+  files: ProcessTexts,
 ): void {
   const { component, startSeconds } = shape;
   const { metadata, images } = context;
   const part = new Part(scope, component);
-  const configName = hashedName(metadata.name, component, files.config.text);
+  const configName = hashedName(metadata.name, component, context.hash(files.config));
   new k8s.KubeConfigMap(part, 'config', {
     metadata: part.named(configName),
     immutable: true,
-    data: { 'config.json': files.config.text },
+    data: { 'config.json': files.config },
   });
   new k8s.KubeConfigMap(part, 'hot', {
     metadata: part.named(hotName(metadata.name, component)),
-    data: { 'config.json': files.hot.text },
+    data: { 'config.json': files.hot },
   });
   const ca = STORES.map((store) => caVolumes(context, store));
   addStatefulComponent(part, context, {

@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { k8s } from 'cdk8s-plus-27';
 import { ACL_KEY } from '../components/redis.ts';
 import { OWNER, OWNER_KEY } from '../components/postgres.ts';
-import { componentName, contentHash, hashedName, secretName } from '../names.ts';
+import { componentName, hashedName, secretName } from '../names.ts';
 import { Part, type PartContext, podLabels } from '../part.ts';
 import { podSpec, type PodShape, scratch, SECRET_MODE, secretFiles } from '../pod.ts';
 import { caFile, caVolumes, databaseName, STORE_PORTS, userPrefix } from './connections.ts';
@@ -55,7 +55,7 @@ function addJob(part: Part, context: PartContext, shape: Omit<PodShape, 'gracePe
       spec: podSpec(context, { ...shape, gracePeriodSeconds: GRACE_SECONDS, restartPolicy: 'Never' }),
     },
   };
-  const name = `${componentName(metadata.name, shape.component)}-${contentHash(JSON.stringify(spec))}`;
+  const name = hashedName(metadata.name, shape.component, context.hash(JSON.stringify(spec)));
   new k8s.KubeJob(part, 'job', { metadata: part.named(name), spec });
 }
 
@@ -81,7 +81,7 @@ function ownerSecret({ metadata, spec }: PartContext): k8s.VolumeProjection {
 function addLedgerJob(part: Part, context: PartContext): void {
   const { metadata, spec, images } = context;
   const text = identityFile(context);
-  const configName = hashedName(metadata.name, 'prepare', text);
+  const configName = hashedName(metadata.name, 'prepare', context.hash(text));
   new k8s.KubeConfigMap(part, 'config', {
     metadata: part.named(configName),
     immutable: true,

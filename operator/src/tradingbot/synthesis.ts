@@ -7,12 +7,12 @@ import {
   componentName,
   DATA_VOLUME,
   imageNameOf,
+  makeSynthesizer,
   type ImageRefs,
   type OperatorPeer,
   resolveImages,
   secretContent,
   secretPlans,
-  synthesize,
 } from '@claire/cdk8s';
 import type { ParsedBot } from '@claire/workloads/contract';
 import type { KubeObject } from '../kube/resource.ts';
@@ -51,6 +51,7 @@ const pinnedImages = ({ images }: Pinned): Partial<ImageRefs> =>
   Object.fromEntries([...images].map(([component, ref]) => [imageNameOf(component), ref]));
 
 export function makeSynthesize({ images, operator }: SynthesisSettings): Synthesize {
+  const synthesize = makeSynthesizer();
   return ({ bot, uid, anchor, pinned, exposed, scaledDown }) => ({
     objects: synthesize({
       bot,

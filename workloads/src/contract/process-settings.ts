@@ -138,7 +138,13 @@ function join(start: Fields, hot: Fields): Fields {
 }
 
 function fileOf(content: unknown): SettingsFile {
-  return { text: `${JSON.stringify(content, undefined, 2)}\n`, hash: sha256(canonicalJson(content)) };
+  return {
+    text: `${JSON.stringify(content, undefined, 2)}\n`,
+    // Only when asked for: whoever writes the files of a fleet has no use for it.
+    get hash() {
+      return sha256(canonicalJson(content));
+    },
+  };
 }
 
 /** A server as one process logs in to it. */
