@@ -59,14 +59,15 @@ function sameScalar(live: Json, desired: Json): boolean {
 }
 
 /** The first place where `live` lacks what is desired; undefined when it holds everything. */
-export function firstDifference(live: Json, desired: Json, path = ''): string | undefined {
-  if (isEmpty(desired) && isEmpty(live)) return undefined;
-  if (Array.isArray(desired)) return listDifference(live, desired, path);
-  if (!isMap(desired)) return sameScalar(live, desired) ? undefined : path;
-  if (!isMap(live)) return path;
-  for (const [name, value] of Object.entries(desired)) {
-    const found = firstDifference(live[name], value, `${path}.${name}`);
-    if (found !== undefined) return found;
+export function firstDifference(live: Json, desired: Json): string | undefined {
+  if (live === desired || (isEmpty(desired) && isEmpty(live))) return undefined;
+  if (Array.isArray(desired)) return listDifference(live, desired);
+  if (!isMap(desired)) return sameScalar(live, desired) ? undefined : '';
+  if (!isMap(live)) return '';
+  for (const name of Object.keys(desired)) {
+    const found = firstDifference(live[name], desired[name]);
+    // Put together on the way back only: nearly always there is none.
+    if (found !== undefined) return `.${name}${found}`;
   }
   return undefined;
 }
@@ -75,16 +76,16 @@ const hasName = (item: Json): item is Readonly<{ name: string }> =>
   isMap(item) && typeof item['name'] === 'string';
 
 /** Named items are found by name and may have foreign neighbours; other lists must match item by item. */
-function listDifference(live: Json, desired: readonly Json[], path: string): string | undefined {
-  if (!Array.isArray(live)) return path;
+function listDifference(live: Json, desired: readonly Json[]): string | undefined {
+  if (!Array.isArray(live)) return '';
   const named = desired.length > 0 && desired.every((item) => hasName(item));
-  if (!named && live.length !== desired.length) return path;
+  if (!named && live.length !== desired.length) return '';
   for (const [place, item] of desired.entries()) {
     const other: Json = named
       ? live.find((one: Json) => hasName(one) && one.name === (item as { name: string }).name)
       : live[place];
-    const found = firstDifference(other, item, `${path}[${place}]`);
-    if (found !== undefined) return found;
+    const found = firstDifference(other, item);
+    if (found !== undefined) return `[${place}]${found}`;
   }
   return undefined;
 }

@@ -49,6 +49,8 @@ const DEFAULT_TIMEOUT = 30_000;
 /** Tokens and certificates are read again this often, and at once after a 401. */
 const CREDENTIALS_AGE = 10_000;
 const MOST_SOCKETS = 64;
+/** Silence after which TCP asks whether the other side is still there, ms. */
+const KEEP_ALIVE = 30_000;
 /** Answers larger than this are refused: the API server's own limit for objects is far below. */
 const MOST_BYTES = 512 * 1024 * 1024;
 
@@ -169,9 +171,8 @@ class HttpTransport implements Transport {
         resolve,
       );
       outgoing.on('error', reject);
-      outgoing.on('socket', (socket) => {
-        socket.setKeepAlive(true, 30_000);
-      });
+      // The agent does so for those it keeps.
+      if (!shared) outgoing.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE));
       outgoing.end(request.body);
     });
     this.#deps.onRequest?.(request, response.statusCode ?? 0);
@@ -198,7 +199,9 @@ class HttpTransport implements Transport {
     const agent =
       same && this.#credentials
         ? this.#credentials.agent
-        : new Agent({ keepAlive: true, maxSockets: MOST_SOCKETS });
+        : new Agent({ keepAlive: true, keepAliveMsecs: KEEP_ALIVE, maxSockets: MOST_SOCKETS });
+    // It serves one server with one set of credentials; by itself it would write all of them down for every request.
+    agent.getName = () => this.#server.host;
     const fresh = { options, agent, fingerprint, until: now + CREDENTIALS_AGE };
     this.#credentials = fresh;
     return fresh;
@@ -218,15 +221,25 @@ function joinPath(prefix: string, { path, query }: HttpRequest): string {
   return `${prefix.replace(/\/$/, '')}${path}${text === '' ? '' : `?${text}`}`;
 }
 
-async function readBody(response: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MOST_BYTES) throw new RangeError(`the answer is longer than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** By events: a list comes in thousands of pieces, and to await each takes as long as to decrypt it. */
+function readBody(response: http.IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    response.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= MOST_BYTES) chunks.push(chunk);
+      else response.destroy(new RangeError(`the answer is longer than ${MOST_BYTES} bytes`));
+    });
+    response.once('error', reject);
+    // After a whole answer this comes too late to matter.
+    response.once('close', () => {
+      reject(new Error('the answer broke off'));
+    });
+    response.once('end', () => {
+      resolve(Buffer.concat(chunks, length).toString('utf8'));
+    });
+  });
 }
 
 async function* readLines(response: http.IncomingMessage, request: HttpRequest): AsyncGenerator<string> {

@@ -48,6 +48,8 @@ export interface Observer {
   token(bot: KubeObject, signal: AbortSignal): Promise<string | undefined>;
   /** What is known of a Secret is no longer so: it was made, changed or removed. */
   forgetSecret(ref: ObjectRef): void;
+  /** The bot of this key is gone. */
+  forget(key: string): void;
 }
 
 const TOKEN_KEY = 'token';
@@ -219,19 +221,35 @@ export function makeObserver(deps: ObserveDeps): Observer {
     };
   };
 
+  /** Components that have a pod, by the key of the bot: a bot is asked far more often than its pods change. */
+  const components = new Map<string, { readonly versions: string; readonly names: ReadonlySet<string> }>();
+
+  function componentsOf(bot: KubeObject): ReadonlySet<string> {
+    const key = indexOfBot(bot);
+    const versions = [uidOf(bot), ...podInformers.map(({ store }) => store.versionsOf(key))].join('|');
+    const known = components.get(key);
+    if (known?.versions === versions) return known.names;
+    const names = new Set(readCaches(podInformers, bot).pods.map(componentOf));
+    components.set(key, { versions, names });
+    return names;
+  }
+
   return {
     token,
+    forget: (key) => {
+      components.delete(key);
+    },
     forgetSecret: (ref) => {
       secrets.forget(keyOf(ref));
     },
     fingerprint: (bot) => informers.map(({ store }) => store.versionsOf(indexOfBot(bot))).join('|'),
 
     ask: async (bot, signal) => {
-      const { pods } = readCaches(podInformers, bot);
-      const has = (component: string): boolean => pods.some((pod) => componentOf(pod) === component);
-      const secret = has('risk') || has('execution') ? await token(bot, signal) : undefined;
+      const there = componentsOf(bot);
+      const isAsked = there.has('risk') || there.has('execution');
+      const secret = isAsked ? await token(bot, signal) : undefined;
       const answerOf = (component: Controlled): Promise<ControlAnswer> => {
-        if (!has(component)) return Promise.resolve(NOT_ASKED);
+        if (!there.has(component)) return Promise.resolve(NOT_ASKED);
         if (secret === undefined) {
           return Promise.resolve({
             ok: false,

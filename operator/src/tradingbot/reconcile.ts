@@ -168,6 +168,7 @@ export function makeReconcile(deps: ReconcileDeps): Reconcile {
     const bot = bots.store.get(key);
     if (bot === undefined) {
       memory.delete(key);
+      observer.forget(key);
       forgetDemands();
       return {};
     }
