@@ -136,6 +136,25 @@ describe('a frozen process', () => {
 });
 
 describe('execution', () => {
+  it('confirms a halt anew that follows a resume before it has looked', async () => {
+    const process = start();
+    await trading(process);
+    const halt = { source: 'control', state: 'Halted', reason: 'test', evidence: {} } as const;
+    const latch = (): Promise<void> =>
+      inner.transaction((tx) => tx.latchDemand({ ...halt, since: at.world.clock.now() }));
+    const confirmed = async (): Promise<number> =>
+      (await read((tx) => tx.journal('execution', 0, 1_000))).filter(({ body }) => body.includes('"halt"'))
+        .length;
+    await latch();
+    await until(process, async () => (await confirmed()) === 1);
+    await pass(process, MINUTE);
+    await inner.transaction((tx) => tx.clearDemand('control'));
+    await latch();
+    await until(process, async () => (await confirmed()) === 2);
+    await pass(process, MINUTE);
+    expect(await confirmed()).toBe(2);
+  });
+
   it('of two processes on one account lets exactly one trade', async () => {
     const first = start();
     await trading(first);

@@ -7,7 +7,6 @@ import type { TradingSymbol } from '../../domain/market/candle.ts';
 import type { Money, Price } from '../../domain/money/amounts.ts';
 import type { Order, OrderState } from '../../domain/orders/order.ts';
 import { AT_VENUE_STATES } from '../../domain/orders/order-machine.ts';
-import type { BotState } from '../../domain/risk/bot-state.ts';
 import type { Demand } from '../../domain/risk/demands.ts';
 import { SECOND, type Timestamp } from '../../domain/time.ts';
 import type { StreamEvents } from '../../events/event.ts';
@@ -16,7 +15,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Ledger, LedgerReading } from '../../ports/ledger.ts';
 import type { OrderGateway } from '../../ports/venue.ts';
 import type { Service, ServiceDeps } from '../service.ts';
-import { allowsOrder, readState } from '../state-gate.ts';
+import { allowsOrder, readStateInForce, type StateInForce } from '../state-gate.ts';
 import { AbsentOrders } from './absent-orders.ts';
 import { type Fence, fencedLedger, NO_FENCE } from './fence.ts';
 import { Halt } from './halt.ts';
@@ -91,7 +90,7 @@ export class ExecutionService implements Service {
     this.#desk = new OrderDesk({
       ...shared,
       steps: new OrderSteps(shared),
-      state: (tx) => this.#state(tx),
+      state: async (tx) => (await this.#inForce(tx)).state,
       isReconciled: () => this.reconciled,
       onHalt: () => {
         this.#run(() => this.#enforceState());
@@ -262,18 +261,18 @@ export class ExecutionService implements Service {
 
   // -- the state in force
 
-  #state(tx: LedgerReading): Promise<BotState> {
-    return readState(tx, this.#deps.specDemand, this.#deps.pendingDemand?.());
+  #inForce(tx: LedgerReading): Promise<StateInForce> {
+    return readStateInForce(tx, this.#deps.specDemand, this.#deps.pendingDemand?.());
   }
 
   /** Cancels what works and may not under the state in force. */
   async #enforceState(): Promise<void> {
-    const { state, orders } = await this.#ledger.transaction(async (tx) => ({
-      state: await this.#state(tx),
+    const { inForce, orders } = await this.#ledger.transaction(async (tx) => ({
+      inForce: await this.#inForce(tx),
       orders: await tx.orders(WORKING),
     }));
-    const forbidden = orders.filter((order) => !allowsOrder(state, order.purpose));
-    if (this.#deps.supervision !== undefined) return this.#halt.enforce(state, forbidden);
+    const forbidden = orders.filter((order) => !allowsOrder(inForce.state, order.purpose));
+    if (this.#deps.supervision !== undefined) return this.#halt.enforce(inForce, forbidden);
     for (const order of forbidden) {
       if (!(await this.#desk.cancel(order))) this.#search.begin(order.orderId);
     }

@@ -11,7 +11,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { raiseAlert } from '../alert-event.ts';
 import { haltEntry } from '../journal-kinds.ts';
 import type { ServiceDeps } from '../service.ts';
-import { allowsOrder } from '../state-gate.ts';
+import { allowsOrder, type StateInForce } from '../state-gate.ts';
 import { HaltDesk, type HaltDeskDeps } from './halt-desk.ts';
 import type { OrderDesk } from './order-desk.ts';
 import type { OrderSearch } from './order-search.ts';
@@ -26,8 +26,8 @@ export interface HaltDeps extends HaltDeskDeps, Pick<ServiceDeps, 'ledger' | 're
 export class Halt {
   readonly #deps: HaltDeps;
   readonly #sweeper: HaltDesk;
-  /** The state whose enforcement the venue has confirmed; undefined while something may still work against it. */
-  #confirmed: BotState | undefined;
+  /** Whose enforcement the venue has confirmed; undefined while something may still work against it. */
+  #confirmed: StateInForce | undefined;
   #begun: Timestamp | undefined;
   #running: Promise<void> | undefined;
 
@@ -36,15 +36,18 @@ export class Halt {
     this.#sweeper = new HaltDesk({ ...deps, clock: deps.waits });
   }
 
-  /** Cancels what the state forbids; `forbidden` is what the ledger knows of. One at a time: a second call joins. */
-  enforce(state: BotState, forbidden: readonly Order[]): Promise<void> {
-    if (allowsOrder(state, 'ENTRY')) {
+  /**
+   * Cancels what the state forbids; `forbidden` is what the ledger knows of. One at a time: a second call joins. A halt
+   * that follows a resume is carried out and confirmed anew, also when nobody looked in between.
+   */
+  enforce(inForce: StateInForce, forbidden: readonly Order[]): Promise<void> {
+    if (allowsOrder(inForce.state, 'ENTRY')) {
       this.#confirmed = undefined;
       this.#begun = undefined;
       return Promise.resolve();
     }
-    if (this.#confirmed === state && forbidden.length === 0) return Promise.resolve();
-    this.#running ??= this.#enforce(state, forbidden).finally(() => {
+    if (this.#isConfirmed(inForce) && forbidden.length === 0) return Promise.resolve();
+    this.#running ??= this.#enforce(inForce, forbidden).finally(() => {
       this.#running = undefined;
     });
     return this.#running;
@@ -60,8 +63,13 @@ export class Halt {
     );
   }
 
-  async #enforce(state: BotState, forbidden: readonly Order[]): Promise<void> {
+  #isConfirmed({ state, since }: StateInForce): boolean {
+    return this.#confirmed?.state === state && this.#confirmed.since === since;
+  }
+
+  async #enforce(inForce: StateInForce, forbidden: readonly Order[]): Promise<void> {
     const { desk, clock, log } = this.#deps;
+    const { state } = inForce;
     this.#begun ??= clock.now();
     // The venue first: what the books note of it can wait.
     const [sweep] = await Promise.all([this.#sweeper.sweep(state, forbidden), desk.noteCancels(forbidden)]);
@@ -72,7 +80,7 @@ export class Halt {
       { state, confirmed, cancelled: cancelled.size, open: open.length },
       'working orders were cancelled',
     );
-    if (confirmed && open.length === 0) await this.#confirm(state, cancelled.size);
+    if (confirmed && open.length === 0) await this.#confirm(inForce, cancelled.size);
   }
 
   /** What the state forbids and the books still have at the venue. */
@@ -96,8 +104,9 @@ export class Halt {
     }
   }
 
-  async #confirm(state: BotState, cancelled: number): Promise<void> {
+  async #confirm(inForce: StateInForce, cancelled: number): Promise<void> {
     const { ledger, relay, clock } = this.#deps;
+    const { state } = inForce;
     const at = clock.now();
     const since = this.#begun ?? at;
     await ledger.transaction(async (tx) => {
@@ -112,7 +121,8 @@ export class Halt {
         context: { state, cancelled: String(cancelled), tookMs: String(at - since) },
       });
     });
-    this.#confirmed = state;
+    this.#confirmed = inForce;
+    this.#begun = undefined;
     await relay.flush();
   }
 }
