@@ -302,11 +302,17 @@ export interface LedgerTransaction extends LedgerReading {
   // -- journal
   /** Asked together with what is read first, it spares a later append of the transaction the wait for the chain's end. */
   holdJournal(component: Component): Promise<void>;
+  /** Instead of asking for the chain's end. Refused (`LEDGER_CONFLICT`), the transaction as a whole, when it is another. */
+  relyOnJournalEnd(component: Component, end: JournalHead): Promise<void>;
   appendJournal(component: Component, drafts: readonly JournalDraft[]): Promise<JournalHead>;
 
   // -- delivery
   /** False when this consumer has marked the event before. */
   markConsumed(consumer: string, eventId: string): Promise<boolean>;
+  /** Marks the event. The transaction is refused as a whole (`LEDGER_CONFLICT`) when it was marked before. */
+  relyOnFirst(consumer: string, eventId: string): Promise<void>;
+  /** The transaction is refused as a whole (`LEDGER_CONFLICT`) when the symbol has a position or an open entry. */
+  relyOnNoEntry(symbol: TradingSymbol): Promise<void>;
   /**
    * Removes the marks older than this by the ledger's own clock: for events that no stream delivers again any more.
    * Returns how many there were.

@@ -15,6 +15,8 @@ const BY_STATE: readonly (readonly [prefix: string, code: LedgerErrorCode, retry
   ['42501', 'LEDGER_PERMISSION', false],
   ['25006', 'LEDGER_PERMISSION', false],
   ['23', 'LEDGER_CONFLICT', false],
+  // Ours: `require_that` of the schema.
+  ['CL001', 'LEDGER_CONFLICT', false],
 ];
 
 /** PostgreSQL reports a file-size limit, and some full disks, as a plain I/O error with the system's words. */

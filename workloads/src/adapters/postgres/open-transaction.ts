@@ -13,6 +13,7 @@ export class OpenTransaction implements TransactionStatements {
   #ended = false;
   #failure: unknown;
   readonly #tasks: (() => Promise<void>)[] = [];
+  #reliedOn: Promise<unknown> = Promise.resolve();
 
   constructor(session: Session, begin: string) {
     this.#session = session;
@@ -40,6 +41,17 @@ export class OpenTransaction implements TransactionStatements {
   send(statement: Statement, values: readonly Value[]): void {
     this.#demandOpen(statement);
     this.run(statement, values).catch(() => undefined);
+  }
+
+  rely(statement: Statement, values: readonly Value[]): void {
+    const answer = this.run(statement, values);
+    this.#reliedOn = Promise.all([this.#reliedOn, answer]);
+    this.#reliedOn.catch(() => undefined);
+  }
+
+  /** Resolves when all holds that was relied on. A COMMIT needs not wait for it: the server refuses it. */
+  sound(): Promise<unknown> {
+    return this.#reliedOn;
   }
 
   whenDone(task: () => Promise<void>): void {

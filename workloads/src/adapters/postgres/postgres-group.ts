@@ -32,6 +32,8 @@ export class PostgresGroup implements LedgerGroup {
       );
       try {
         const result = await work(makeTransaction(open, this.#user));
+        // What fails later fails the group.
+        await open.sound();
         open.end();
         this.#finish(open, 'RELEASE SAVEPOINT step');
         await open.done();

@@ -24,6 +24,8 @@ export interface TransactionStatements extends Statements {
    * @throws LedgerError when the transaction has failed or ended already
    */
   send(statement: Statement, values: readonly Value[]): void;
+  /** For a statement that fails where the transaction may not be: its answer is waited for at the end of a step only. */
+  rely(statement: Statement, values: readonly Value[]): void;
   /** Done when the transaction is stored (a step of a group: when it is over), never when it is taken back. */
   whenDone(task: () => Promise<void>): void;
 }

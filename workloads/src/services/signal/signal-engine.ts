@@ -8,12 +8,13 @@ import { ratioToDecimal } from '../../domain/money/amounts.ts';
 import { toNumber } from '../../domain/money/decimal.ts';
 import { entryGate } from '../../domain/strategy/entry-gate.ts';
 import { makeSignal } from '../../domain/strategy/make-signal.ts';
+import type { JournalHead } from '../../domain/journal/chain.ts';
 import type { Signal, SignalRejection } from '../../domain/strategy/signal.ts';
 import type { Strategy, Trigger } from '../../domain/strategy/strategy.ts';
 import { SECOND, type Timestamp } from '../../domain/time.ts';
 import type { CandleEvent, SignalEvent, StreamEvents } from '../../events/event.ts';
 import type { RunningSubscription } from '../../ports/bus.ts';
-import type { LedgerTransaction } from '../../ports/ledger.ts';
+import { LedgerError, type LedgerTransaction } from '../../ports/ledger.ts';
 import { envelope } from '../envelope.ts';
 import { signalEntry } from '../journal-kinds.ts';
 import { CrashGuard } from '../crash-guard.ts';
@@ -36,6 +37,8 @@ export class SignalEngine implements Service {
   readonly #memory = new EntryMemory();
   readonly #rejected = new Map<SignalRejection, number>();
   #signals = 0;
+  /** The end of our journal, which nobody else writes; undefined when it is not known. */
+  #journalEnd: JournalHead | undefined;
   /** Event time of the newest market event handled. */
   #lastEvent: Timestamp = 0;
   #subscriptions: readonly RunningSubscription[] = [];
@@ -118,23 +121,11 @@ export class SignalEngine implements Service {
   }
 
   async #signal(event: CandleEvent, trigger: Trigger): Promise<void> {
-    const { bot, strategy, ledger, relay, clock } = this.#deps;
+    const { bot, strategy, relay, clock } = this.#deps;
     const signal = makeSignal({ bot, strategy: strategy.name, candle: event.candle, trigger });
-    const made = await ledger.transaction(async (tx) => {
-      // Asked together: one round trip. A signal that may not be made is judged as well, and not again.
-      const [isFree, isNew] = await Promise.all([
-        this.#memory.confirm(signal.symbol, tx),
-        tx.markConsumed(GROUP, signal.signalId),
-        tx.holdJournal('signal'),
-      ]);
-      if (!isFree || !isNew) return false;
-      await tx.appendJournal('signal', [
-        signalEntry(signal, { eventTime: signal.decidedTime, cause: event.eventId }),
-      ]);
-      await relay.add(tx, 'signals', [this.#event(signal, event.eventId)]);
-      return true;
-    });
-    if (!made) {
+    const end = (await this.#storeAtOnce(signal, event)) ?? (await this.#storeIfFree(signal, event));
+    this.#journalEnd = end ?? this.#journalEnd;
+    if (end === undefined) {
       this.#reject('POSITION_OPEN');
       return;
     }
@@ -143,6 +134,47 @@ export class SignalEngine implements Service {
     this.#metrics.confidence.set(toNumber(ratioToDecimal(signal.confidenceRatio)), { symbol: signal.symbol });
     this.#metrics.latency.observe(clock.now() - event.createdTime, {});
     await relay.flush();
+  }
+
+  /**
+   * In one round trip: the ledger refuses what memory says is allowed and is not. Undefined when it did, or when the end
+   * of the journal is not known: then it is asked.
+   */
+  async #storeAtOnce(signal: Signal, event: CandleEvent): Promise<JournalHead | undefined> {
+    const end = this.#journalEnd;
+    if (end === undefined) return undefined;
+    try {
+      return await this.#deps.ledger.transaction(async (tx) => {
+        await tx.relyOnNoEntry(signal.symbol);
+        await tx.relyOnFirst(GROUP, signal.signalId);
+        await tx.relyOnJournalEnd('signal', end);
+        return this.#store(tx, signal, event);
+      });
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== 'LEDGER_CONFLICT') throw error;
+      this.#journalEnd = undefined;
+      return undefined;
+    }
+  }
+
+  /** Asks the ledger first. A signal that may not be made is judged as well, and not again. */
+  #storeIfFree(signal: Signal, event: CandleEvent): Promise<JournalHead | undefined> {
+    return this.#deps.ledger.transaction(async (tx) => {
+      // Asked together: one round trip.
+      const [isFree, isNew] = await Promise.all([
+        this.#memory.confirm(signal.symbol, tx),
+        tx.markConsumed(GROUP, signal.signalId),
+        tx.holdJournal('signal'),
+      ]);
+      return isFree && isNew ? this.#store(tx, signal, event) : undefined;
+    });
+  }
+
+  async #store(tx: LedgerTransaction, signal: Signal, event: CandleEvent): Promise<JournalHead> {
+    const context = { eventTime: signal.decidedTime, cause: event.eventId };
+    const end = await tx.appendJournal('signal', [signalEntry(signal, context)]);
+    await this.#deps.relay.add(tx, 'signals', [this.#event(signal, event.eventId)]);
+    return end;
   }
 
   #event(signal: Signal, cause: string): SignalEvent {
