@@ -1,5 +1,6 @@
 import type { LedgerStorage } from './ledger-storage.ts';
 import type { OrderChanges } from './order-changes.ts';
+import type { SignalRecord } from './signal-record.ts';
 import type { OutboxListener, OutboxRow } from './outbox.ts';
 import type { Account, Position, RoundTrip } from '../domain/account/account.ts';
 import type { JournalDraft, JournalEntry, JournalHead } from '../domain/journal/chain.ts';
@@ -302,17 +303,17 @@ export interface LedgerTransaction extends LedgerReading {
   // -- journal
   /** Asked together with what is read first, it spares a later append of the transaction the wait for the chain's end. */
   holdJournal(component: Component): Promise<void>;
-  /** Instead of asking for the chain's end. Refused (`LEDGER_CONFLICT`), the transaction as a whole, when it is another. */
-  relyOnJournalEnd(component: Component, end: JournalHead): Promise<void>;
   appendJournal(component: Component, drafts: readonly JournalDraft[]): Promise<JournalHead>;
 
   // -- delivery
   /** False when this consumer has marked the event before. */
   markConsumed(consumer: string, eventId: string): Promise<boolean>;
-  /** Marks the event. The transaction is refused as a whole (`LEDGER_CONFLICT`) when it was marked before. */
-  relyOnFirst(consumer: string, eventId: string): Promise<void>;
-  /** The transaction is refused as a whole (`LEDGER_CONFLICT`) when the symbol has a position or an open entry. */
-  relyOnNoEntry(symbol: TradingSymbol): Promise<void>;
+  /**
+   * Marks the signal as judged, journals it and puts it into the outbox, without a wait for anything. The transaction is
+   * refused as a whole (`LEDGER_CONFLICT`) when the symbol has a position or an open entry, when the signal was judged
+   * before, and when the journal of `signal` has another end. Returns the new end.
+   */
+  storeSignal(record: SignalRecord): Promise<JournalHead>;
   /**
    * Removes the marks older than this by the ledger's own clock: for events that no stream delivers again any more.
    * Returns how many there were.

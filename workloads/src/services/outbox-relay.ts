@@ -1,7 +1,7 @@
 import type { StreamEvent, StreamEvents, StreamName } from '../events/event.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Ledger, LedgerReading, LedgerTransaction } from '../ports/ledger.ts';
-import type { OutboxRow } from '../ports/outbox.ts';
+import type { OutboxListener, OutboxRow } from '../ports/outbox.ts';
 
 /** Rows taken from the outbox at a time. */
 const PAGE = 100;
@@ -38,12 +38,16 @@ export class OutboxRelay {
     stream: Name,
     events: readonly StreamEvents[Name][],
   ): Promise<void> {
-    if (events.length === 0) return Promise.resolve();
+    return events.length === 0 ? Promise.resolve() : tx.addOutbox(stream, events, this.expect());
+  }
+
+  /** For a transaction that puts events into the outbox itself: to be told of the rows. */
+  expect(): OutboxListener {
     this.#open += 1;
-    return tx.addOutbox(stream, events, (rows) => {
+    return (rows) => {
       this.#open -= 1;
       this.#ready.push(...rows);
-    });
+    };
   }
 
   /** Resolves when everything that was added before the call is published. To be called after the transaction. */

@@ -7,7 +7,7 @@ import { executionContract } from './execution-contract.ts';
 import { harnessOf } from './harness.ts';
 import { keptForAWhileContract } from './kept-for-a-while.ts';
 import { ledgerContract } from './ledger-contract.ts';
-import { premisesContract } from './premises-contract.ts';
+import { signalContract } from './signal-contract.ts';
 import { riskContract } from './risk-contract.ts';
 import { severalWritersContract } from './several-writers.ts';
 import { type PostgresPlace, postgresContract } from './postgres-contract.ts';
@@ -33,4 +33,4 @@ severalWritersContract('on the embedded PostgreSQL', async () => harnessOf(await
 executionContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
 keptForAWhileContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
 riskContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
-premisesContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));
+signalContract('on the embedded PostgreSQL', async () => harnessOf(await startPlace()));

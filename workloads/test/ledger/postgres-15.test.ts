@@ -6,7 +6,7 @@ import { executionContract } from './execution-contract.ts';
 import { harnessOf } from './harness.ts';
 import { keptForAWhileContract } from './kept-for-a-while.ts';
 import { ledgerContract } from './ledger-contract.ts';
-import { premisesContract } from './premises-contract.ts';
+import { signalContract } from './signal-contract.ts';
 import { riskContract } from './risk-contract.ts';
 import { severalWritersContract } from './several-writers.ts';
 import { type PostgresPlace, postgresContract } from './postgres-contract.ts';
@@ -27,4 +27,4 @@ severalWritersContract("on Debian's PostgreSQL 15", async () => harnessOf(await 
 executionContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
 keptForAWhileContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
 riskContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
-premisesContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));
+signalContract("on Debian's PostgreSQL 15", async () => harnessOf(await startPlace()));

@@ -2,11 +2,11 @@ import type { Instrument } from '../../src/domain/market/instrument.ts';
 import fc from 'fast-check';
 import type { Account, Position, RoundTrip } from '../../src/domain/account/account.ts';
 import type { Candle } from '../../src/domain/market/candle.ts';
-import { asMoney, money, price, quantity } from '../../src/domain/money/amounts.ts';
+import { asMoney, money, price, quantity, ratio } from '../../src/domain/money/amounts.ts';
 import type { Decimal } from '../../src/domain/money/decimal.ts';
 import type { Fill, Order, OrderIntent } from '../../src/domain/orders/order.ts';
 import type { Verdict } from '../../src/domain/risk/verdict.ts';
-import type { OrderEvent } from '../../src/events/event.ts';
+import type { OrderEvent, SignalEvent } from '../../src/events/event.ts';
 import type {
   ControlOperation,
   EquitySnapshot,
@@ -185,6 +185,28 @@ export const orderEventOf = (eventId: string): OrderEvent => ({
   bot: 'samples',
   cause: 'signal-event',
   order: intentOf('event-order'),
+});
+
+export const signalEventOf = (signalId: string, symbol: string): SignalEvent => ({
+  schemaVersion: 1,
+  type: 'signal',
+  eventId: `event-${signalId}`,
+  eventTime: 1_704_067_200_000,
+  createdTime: 1_704_067_200_005,
+  bot: 'samples',
+  cause: 'candle-event',
+  signal: {
+    signalId,
+    strategy: 'momentum',
+    symbol,
+    side: 'BUY',
+    price: price('41990.05'),
+    changeRatio: ratio('0.03'),
+    quoteVolume: money('1000000'),
+    confidenceRatio: ratio('0.3'),
+    candleOpenTime: 1_704_067_140_000,
+    decidedTime: 1_704_067_200_000,
+  },
 });
 
 /** Any amount the domain can read: up to 40 digits before and 36 behind the point, canonical or not. */

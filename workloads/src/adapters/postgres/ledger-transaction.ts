@@ -9,11 +9,11 @@ import * as fills from './tables/fills.ts';
 import * as history from './tables/history.ts';
 import * as instruments from './tables/instruments.ts';
 import * as journal from './tables/journal.ts';
-import * as premises from './tables/premises.ts';
 import * as orders from './tables/orders.ts';
 import * as reconciliation from './tables/reconciliation.ts';
 import * as recovery from './tables/recovery.ts';
 import * as restraints from './tables/restraints.ts';
+import * as signals from './tables/signals.ts';
 import * as storage from './tables/storage.ts';
 import * as verdicts from './tables/verdicts.ts';
 
@@ -114,19 +114,7 @@ export function makeTransaction(db: TransactionStatements, user: LedgerUser): Le
     holdJournal: async (component) => {
       await ends.hold(component);
     },
-    relyOnJournalEnd: (component, end) =>
-      sent(() => {
-        premises.relyOnJournalEnd(db, component, end);
-        ends.assume(component, end);
-      }),
-    relyOnNoEntry: (symbol) =>
-      sent(() => {
-        premises.relyOnNoEntry(db, symbol);
-      }),
-    relyOnFirst: (consumer, eventId) =>
-      sent(() => {
-        premises.relyOnFirst(db, consumer, eventId);
-      }),
+    storeSignal: (record) => Promise.resolve(signals.storeSignal(db, record)),
     appendJournal: (component, drafts) => ends.append(component, drafts),
     markConsumed: (consumer, eventId) => delivery.markConsumed(db, consumer, eventId),
     forgetConsumed: (age) => delivery.forgetConsumed(db, age),

@@ -43,10 +43,11 @@ export class OpenTransaction implements TransactionStatements {
     this.run(statement, values).catch(() => undefined);
   }
 
-  rely(statement: Statement, values: readonly Value[]): void {
+  rely(statement: Statement, values: readonly Value[]): Promise<readonly Row[]> {
     const answer = this.run(statement, values);
     this.#reliedOn = Promise.all([this.#reliedOn, answer]);
     this.#reliedOn.catch(() => undefined);
+    return answer;
   }
 
   /** Resolves when all holds that was relied on. A COMMIT needs not wait for it: the server refuses it. */

@@ -24,8 +24,8 @@ export interface TransactionStatements extends Statements {
    * @throws LedgerError when the transaction has failed or ended already
    */
   send(statement: Statement, values: readonly Value[]): void;
-  /** For a statement that fails where the transaction may not be: its answer is waited for at the end of a step only. */
-  rely(statement: Statement, values: readonly Value[]): void;
+  /** For a statement that fails where the transaction may not be: nothing is said to be stored before its answer. */
+  rely(statement: Statement, values: readonly Value[]): Promise<readonly Row[]>;
   /** Done when the transaction is stored (a step of a group: when it is over), never when it is taken back. */
   whenDone(task: () => Promise<void>): void;
 }

@@ -8,7 +8,7 @@ import { ratioToDecimal } from '../../domain/money/amounts.ts';
 import { toNumber } from '../../domain/money/decimal.ts';
 import { entryGate } from '../../domain/strategy/entry-gate.ts';
 import { makeSignal } from '../../domain/strategy/make-signal.ts';
-import type { JournalHead } from '../../domain/journal/chain.ts';
+import type { JournalDraft, JournalHead } from '../../domain/journal/chain.ts';
 import type { Signal, SignalRejection } from '../../domain/strategy/signal.ts';
 import type { Strategy, Trigger } from '../../domain/strategy/strategy.ts';
 import { SECOND, type Timestamp } from '../../domain/time.ts';
@@ -138,18 +138,17 @@ export class SignalEngine implements Service {
 
   /**
    * In one round trip: the ledger refuses what memory says is allowed and is not. Undefined when it did, or when the end
-   * of the journal is not known: then it is asked.
+   * of the journal is not known: then the ledger is asked.
    */
   async #storeAtOnce(signal: Signal, event: CandleEvent): Promise<JournalHead | undefined> {
     const end = this.#journalEnd;
     if (end === undefined) return undefined;
+    const { ledger, relay } = this.#deps;
+    const [entry, made] = [this.#entry(signal, event), this.#event(signal, event.eventId)];
     try {
-      return await this.#deps.ledger.transaction(async (tx) => {
-        await tx.relyOnNoEntry(signal.symbol);
-        await tx.relyOnFirst(GROUP, signal.signalId);
-        await tx.relyOnJournalEnd('signal', end);
-        return this.#store(tx, signal, event);
-      });
+      return await ledger.transaction((tx) =>
+        tx.storeSignal({ event: made, entry, after: end, done: relay.expect() }),
+      );
     } catch (error) {
       if (!(error instanceof LedgerError) || error.code !== 'LEDGER_CONFLICT') throw error;
       this.#journalEnd = undefined;
@@ -159,22 +158,23 @@ export class SignalEngine implements Service {
 
   /** Asks the ledger first. A signal that may not be made is judged as well, and not again. */
   #storeIfFree(signal: Signal, event: CandleEvent): Promise<JournalHead | undefined> {
-    return this.#deps.ledger.transaction(async (tx) => {
+    const { ledger, relay } = this.#deps;
+    return ledger.transaction(async (tx) => {
       // Asked together: one round trip.
       const [isFree, isNew] = await Promise.all([
         this.#memory.confirm(signal.symbol, tx),
         tx.markConsumed(GROUP, signal.signalId),
         tx.holdJournal('signal'),
       ]);
-      return isFree && isNew ? this.#store(tx, signal, event) : undefined;
+      if (!isFree || !isNew) return undefined;
+      const end = await tx.appendJournal('signal', [this.#entry(signal, event)]);
+      await relay.add(tx, 'signals', [this.#event(signal, event.eventId)]);
+      return end;
     });
   }
 
-  async #store(tx: LedgerTransaction, signal: Signal, event: CandleEvent): Promise<JournalHead> {
-    const context = { eventTime: signal.decidedTime, cause: event.eventId };
-    const end = await tx.appendJournal('signal', [signalEntry(signal, context)]);
-    await this.#deps.relay.add(tx, 'signals', [this.#event(signal, event.eventId)]);
-    return end;
+  #entry(signal: Signal, { eventId }: CandleEvent): JournalDraft {
+    return signalEntry(signal, { eventTime: signal.decidedTime, cause: eventId });
   }
 
   #event(signal: Signal, cause: string): SignalEvent {

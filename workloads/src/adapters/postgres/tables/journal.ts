@@ -44,11 +44,6 @@ export class JournalEnds {
     return held;
   }
 
-  /** As the caller knows it. */
-  assume(component: Component, head: JournalHead): void {
-    this.#ends.set(component, Promise.resolve(head));
-  }
-
   append(component: Component, drafts: readonly JournalDraft[]): Promise<JournalHead> {
     const end = this.hold(component).then((head) => this.#write(component, head, drafts));
     this.#ends.set(component, end);
