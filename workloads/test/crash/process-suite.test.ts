@@ -8,8 +8,8 @@ import { Episode, Line } from './process-episode.ts';
 import { type Case, CASES, STEPS, type Trouble, TROUBLES } from './process-steps.ts';
 import { ProcessWorld } from './process-world.ts';
 
-/** The tests take every step once; `make crash-suite` takes every step with every trouble, or a slice of that. */
-const RUNS = Number(process.env['CLAIRE_CRASH_PROCESS_RUNS'] ?? STEPS.length);
+/** The tests take every step with both blows, twice; `make crash-suite` takes every step with every trouble, or a slice of that. */
+const RUNS = Number(process.env['CLAIRE_CRASH_PROCESS_RUNS'] ?? 4 * STEPS.length);
 const FROM = Number(process.env['CLAIRE_CRASH_PROCESS_FROM'] ?? 0);
 /** Longer than every wait in a run, so that a wait in vain says what for, ms. */
 const PATIENCE = 600_000;
