@@ -51,4 +51,4 @@ USER 1000:1000
 # Few pools, and large buffers (pages of lists) given back at once: glibc keeps what it had for a while otherwise.
 ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 # Without a bound the heap grows to what the machine has before it is cleaned; the rest of the limit is for everything else.
-ENTRYPOINT ["node", "--max-semi-space-size=16", "--max-old-space-size-percentage=50", "/app/operator/src/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--max-old-space-size-percentage=50", "/app/operator/src/main.ts"]

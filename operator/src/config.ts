@@ -31,9 +31,18 @@ export interface OperatorConfig {
   readonly identity: string;
   /** Whether this is a pod of the cluster. */
   readonly inCluster: boolean;
+  /** Of a pod that no kubeconfig was given to: where its API server is. */
+  readonly apiServer: string | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The API server as a pod is told of it; undefined elsewhere, and where a kubeconfig is given. */
+export function apiServerOf(env: Environment): string | undefined {
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '', KUBECONFIG = '' } = env;
+  if (host === '' || KUBECONFIG !== '') return undefined;
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port === '' ? '443' : port}`;
+}
 
 function integer(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -230,5 +239,6 @@ function toConfig(
     logLevel: flags.logLevel,
     identity: `${system.hostname}_${system.pid}`,
     inCluster: (env['KUBERNETES_SERVICE_HOST'] ?? '') !== '',
+    apiServer: apiServerOf(env),
   };
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env -S node --max-semi-space-size=8
 /** Entry of `claire-operator`: wiring only. */
 const NEEDED_MAJOR = 24;
 

@@ -1,9 +1,9 @@
 /** Puts the operator together: caches, queue, loop, election, health. */
-import type { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from 'prom-client';
 import { makeApplier } from './kube/apply.ts';
 import { type KubeClient, makeClient } from './kube/client.ts';
 import type { Clock, Random } from './kube/clock.ts';
+import type { ClusterAccess } from './kube/cluster-access.ts';
 import { makeController } from './kube/controller.ts';
 import { makeEventRecorder } from './kube/events.ts';
 import { type HealthServer, serveHealth } from './kube/health-server.ts';
@@ -27,7 +27,7 @@ import { triggerOfBot, triggerOfPart } from './tradingbot/triggers.ts';
 import { trimOf } from './tradingbot/trim.ts';
 
 export interface OperatorDeps {
-  readonly kube: KubeConfig;
+  readonly kube: ClusterAccess;
   readonly synthesis: {
     readonly synthesize: Synthesize;
     readonly anchorOf: Parameters<typeof makeCarryOut>[0]['anchorOf'];

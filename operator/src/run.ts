@@ -1,6 +1,8 @@
 /** The process: flags, the cluster, signals, exit status. */
 import { randomInt, randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+import { existsSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
 import {
   anchorName,
   LATEST_TEMPLATE_REVISION,
@@ -10,10 +12,10 @@ import {
   secretName,
   componentName,
 } from '@claire/cdk8s';
-import { KubeConfig } from '@kubernetes/client-node';
 import { collectDefaultMetrics } from 'prom-client';
 import { ConfigError, type OperatorConfig, readConfig } from './config.ts';
 import { systemClock } from './kube/clock.ts';
+import { type ClusterAccess, SERVICE_ACCOUNT, serviceAccountAccess } from './kube/cluster-access.ts';
 import { describeError } from './kube/errors.ts';
 import type { Logger } from './kube/logger.ts';
 import type { Transport } from './kube/transport.ts';
@@ -51,9 +53,21 @@ function imagesOf({ images }: OperatorConfig): typeof RELEASE_IMAGES {
   };
 }
 
-async function start(config: OperatorConfig, log: Logger): Promise<Operator> {
+/** A kubeconfig before the pod's own account, as `kubectl` has it. */
+async function accessOf({ apiServer }: OperatorConfig): Promise<ClusterAccess> {
+  const hasConfig = existsSync(join(homedir(), '.kube/config'));
+  if (apiServer !== undefined && !hasConfig && existsSync(SERVICE_ACCOUNT.token)) {
+    return serviceAccountAccess(apiServer, SERVICE_ACCOUNT);
+  }
+  // Only here, since it is long to read.
+  const { KubeConfig } = await import('@kubernetes/client-node');
   const kube = new KubeConfig();
   kube.loadFromDefault();
+  return kube;
+}
+
+async function start(config: OperatorConfig, log: Logger): Promise<Operator> {
+  const kube = await accessOf(config);
   const operator = config.inCluster
     ? { namespace: config.operatorNamespace, podLabels: OPERATOR_LABELS }
     : undefined;

@@ -6,8 +6,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { createHash } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from './clock.ts';
+import type { ClusterAccess } from './cluster-access.ts';
 import { KubeError, parseRetryAfter } from './errors.ts';
 
 export interface HttpRequest {
@@ -63,7 +63,7 @@ interface Credentials {
 
 /** @throws RangeError when the current context names no server, or one behind a proxy */
 export function makeTransport(
-  config: KubeConfig,
+  config: ClusterAccess,
   deps: { readonly clock: Clock; readonly userAgent: string; readonly onRequest?: OnRequest },
 ): Transport {
   const cluster = config.getCurrentCluster();
@@ -77,13 +77,13 @@ export function makeTransport(
 }
 
 class HttpTransport implements Transport {
-  readonly #config: KubeConfig;
+  readonly #config: ClusterAccess;
   readonly #server: URL;
   readonly #deps: { readonly clock: Clock; readonly userAgent: string; readonly onRequest?: OnRequest };
   #credentials: Credentials | undefined;
 
   constructor(
-    config: KubeConfig,
+    config: ClusterAccess,
     server: URL,
     deps: { readonly clock: Clock; readonly userAgent: string; readonly onRequest?: OnRequest },
   ) {

@@ -48,6 +48,7 @@ export async function startOperator(
     logLevel: 'info',
     identity: randomUUID(),
     inCluster: false,
+    apiServer: undefined,
     ...options.config,
   };
   const operator = await makeOperator(config, {
