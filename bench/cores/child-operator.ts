@@ -20,9 +20,9 @@ export class ChildOperator {
   }
 
   /** `program` prints the port of its metrics first. */
-  static async start(program: string, args: readonly string[], kubeconfig: string): Promise<ChildOperator> {
+  static async start(program: string, args: readonly string[]): Promise<ChildOperator> {
     const child = spawn(process.execPath, [...AS_IMAGE.flags, program, ...args], {
-      env: { ...process.env, ...AS_IMAGE.env, KUBECONFIG: kubeconfig },
+      env: { ...process.env, ...AS_IMAGE.env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     for await (const line of createInterface({ input: child.stdout })) {
@@ -68,7 +68,9 @@ export class ChildOperator {
 export const total = (series: Series, name: string, ...labels: readonly string[]): number =>
   [...series].reduce(
     (sum, [key, value]) =>
-      key.startsWith(`${name}{`) && labels.every((label) => key.includes(label)) ? sum + value : sum,
+      (key === name || key.startsWith(`${name}{`)) && labels.every((label) => key.includes(label))
+        ? sum + value
+        : sum,
     0,
   );
 

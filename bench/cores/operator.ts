@@ -18,9 +18,10 @@ import { type ApiServer, startApiServer } from '../../cdk8s/test/support/api-ser
 import { makeBots } from '../../operator/test/support/bots.ts';
 import { botObject } from '../../operator/test/support/bot-object.ts';
 import { startCluster } from '../../operator/test/support/cluster.ts';
-import { configFor, connect, silentLog } from '../../operator/test/support/connect.ts';
+import { connect, silentLog } from '../../operator/test/support/connect.ts';
 import { installCrd } from '../../operator/test/support/crd.ts';
 import { ChildOperator, quantile, type Series, total } from './child-operator.ts';
+import { ChangeClock, type ChangeTime } from './operator-changes.ts';
 
 const PROGRAM = join(import.meta.dirname, 'operator-process.ts');
 const CHANGES = 100;
@@ -35,6 +36,7 @@ const RECONCILES = 'controller_runtime_reconcile_total';
 const QUEUED = 'workqueue_depth';
 const SECONDS = 'controller_runtime_reconcile_time_seconds';
 const REQUESTS = 'rest_client_requests_total';
+const STANDING = 'nodejs_eventloop_lag_max_seconds';
 const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export interface OperatorSettings {
@@ -70,10 +72,11 @@ export interface OperatorFigures {
   /** From the start of a new process until every bot was looked at. */
   readonly warm?: Stretch;
   readonly quiet?: Stretch;
-  /** ms from the answer to a change of a bot until the watch of its part shows it. */
-  readonly changes: readonly number[];
+  readonly changes: readonly ChangeTime[];
   /** What the operator did meanwhile: whether a slow change was its own or the server's. */
   readonly changing?: Stretch;
+  /** How long its event loop stood still at most meanwhile, ms. */
+  readonly operatorStoodStill?: number;
   readonly mostMemory: number;
 }
 
@@ -248,27 +251,29 @@ class Bench {
   }
 
   /** One change after the other, each of another bot that is ready. */
-  async changes(parts: Store): Promise<{ readonly changes: readonly number[]; readonly changing: Stretch }> {
-    const changes: number[] = [];
-    const changing = await this.#stretch(() => this.#change(parts, changes));
-    return { changes, changing };
+  async changes(
+    clock: ChangeClock,
+  ): Promise<Pick<OperatorFigures, 'changes' | 'changing' | 'operatorStoodStill'>> {
+    const changes: ChangeTime[] = [];
+    let operatorStoodStill = 0;
+    const changing = await this.#stretch(async () => {
+      await this.#change(clock, changes);
+      // Since it was asked last: before the first change.
+      const standing = total(await this.#operator.metrics(), STANDING);
+      operatorStoodStill = standing * 1000;
+    });
+    return { changes, changing, operatorStoodStill };
   }
 
-  async #change(parts: Store, times: number[]): Promise<void> {
+  async #change(clock: ChangeClock, times: ChangeTime[]): Promise<void> {
     const ready = [...this.#ready].toSorted();
     for (let index = 0; index < CHANGES; index += 1) {
       const { name } = refOf(ready[(index * 7) % ready.length] ?? '');
-      const part = `default/${name}-risk-hot`;
-      const version = parts.get(part)?.metadata.resourceVersion;
-      const body = { spec: { risk: { maxOrderNotional: String(2_000 + index) } } };
-      await this.#client.patch(TRADING_BOT, { namespace: 'default', name }, body, { kind: 'merge' });
-      const sent = performance.now();
-      const came = await until(() => parts.get(part)?.metadata.resourceVersion !== version, {
-        every: 1,
-        most: PATIENCE.change,
-      });
-      times.push(performance.now() - sent);
-      if (came) continue;
+      const time = await clock.change(name, { maxOrderNotional: String(2_000 + index) }, PATIENCE.change);
+      if (time !== undefined) {
+        times.push(time);
+        continue;
+      }
       this.#trouble(`the change of ${name} was not applied`, PATIENCE.change);
       break;
     }
@@ -327,7 +332,7 @@ async function measureAll(
     say(`  ${CHANGES} changes`);
     const parts = follow(client, CONFIG_MAP, signal, 'trading.claire.dev/component=risk');
     await until(() => parts.size >= bench.ready, { most: PATIENCE.follow });
-    Object.assign(found, await bench.changes(parts));
+    Object.assign(found, await bench.changes(new ChangeClock(client, bots, parts)));
   } catch (error) {
     bench.troubles.push(`broken off: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -337,8 +342,8 @@ async function measureAll(
 
 async function measureOn(server: ApiServer, settings: OperatorSettings): Promise<OperatorFigures> {
   const folder = await mkdtemp(join(tmpdir(), 'claire-bench-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  await writeFile(kubeconfig, configFor(server).exportConfig(), { mode: 0o600 });
+  await writeFile(join(folder, 'ca.crt'), server.ca);
+  await writeFile(join(folder, 'token'), server.adminToken, { mode: 0o600 });
   const { client, close } = connect(server);
   const following = new AbortController();
   const listener = await startListener();
@@ -346,11 +351,12 @@ async function measureOn(server: ApiServer, settings: OperatorSettings): Promise
   const cluster = startCluster(client, 'default');
   const bots = follow(client, TRADING_BOT, following.signal);
   const start = (): Promise<ChildOperator> =>
-    ChildOperator.start(
-      PROGRAM,
-      [String(listener.port), '--namespaces', 'default', '--no-leader-elect', '--health-port', '0'],
-      kubeconfig,
-    );
+    ChildOperator.start(PROGRAM, [
+      String(listener.port),
+      server.url,
+      folder,
+      ...['--namespaces', 'default', '--no-leader-elect', '--health-port', '0'],
+    ]);
   const bench = new Bench(settings, client, bots, { first: await start(), start });
   try {
     return await measureAll(bench, settings, { client, bots, signal: following.signal });
