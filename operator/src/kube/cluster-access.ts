@@ -1,5 +1,6 @@
 /** The way to the API server and what lets the operator in. */
 import { readFile } from 'node:fs/promises';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 
 /** As much of a `KubeConfig` as the transport needs. */
@@ -30,7 +31,10 @@ export function serviceAccountAccess(server: string, files: ServiceAccountFiles)
     applyToHTTPSOptions: async (options) => {
       const [ca, token] = await Promise.all([readFile(files.ca), readFile(files.token, 'utf8')]);
       options.ca = ca;
-      options.headers = { ...options.headers, authorization: `Bearer ${token.trim()}` };
+      options.headers = {
+        ...(options.headers as OutgoingHttpHeaders),
+        authorization: `Bearer ${token.trim()}`,
+      };
     },
   };
 }
