@@ -148,7 +148,9 @@ describe('a quiet operator', () => {
         namespace: 'default',
         labelSelector: `trading.claire.dev/bot in (${more.map(({ name }) => name).join(',')})`,
       });
-      // Both may have made it at the same moment; more would mean that one undid what the other did.
+      // Both may have made it at the same moment; more would mean that one undid what the other did. Only the disruption
+      // budget says what each has seen of the exposure: who has not asked yet takes it for unknown, which is stricter.
+      if (type.kind === 'PodDisruptionBudget') continue;
       const rewritten = items.filter(({ metadata }) => (metadata.generation ?? 1) > 2);
       expect(rewritten.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([]);
     }
