@@ -134,14 +134,17 @@ describe('a quiet operator', () => {
     expect(notTheLease()).toEqual([]);
   });
 
-  test('is not disturbed by another one that acts without being elected', async () => {
-    const second = await rig.operator({ config: { leaderElect: false, resync: 300 } });
-    const more = [bot, rig.bot(), rig.bot()];
+  const unelected = (): Promise<RunningOperator> =>
+    rig.operator({ config: { leaderElect: false, resync: 300 } });
+
+  /** Both make the same bots; then both are quiet, and neither has undone what the other did. */
+  async function actSideBySide(operators: readonly RunningOperator[]): Promise<void> {
+    const more = [rig.bot(), rig.bot(), rig.bot()];
     await Promise.all(more.map((one) => one.create()));
     await Promise.all(more.map((one) => one.becomesReady()));
-    await quietPeriod([rig.first, second]);
+    await quietPeriod(operators);
     rig.proxy.forget();
-    await quietPeriod([rig.first, second]);
+    await quietPeriod(operators);
     expect(notTheLease()).toEqual([]);
     for (const type of WATCHED) {
       const { items } = await rig.client.list(type, {
@@ -154,6 +157,18 @@ describe('a quiet operator', () => {
       const rewritten = items.filter(({ metadata }) => (metadata.generation ?? 1) > 2);
       expect(rewritten.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([]);
     }
+  }
+
+  test('is not disturbed by another one that acts without being elected', async () => {
+    const second = await unelected();
+    await actSideBySide([rig.first, second]);
     await second.stop();
+  });
+
+  test('is not disturbed by another one where neither is elected', async () => {
+    await rig.first.stop();
+    const both = [await unelected(), await unelected()];
+    await actSideBySide(both);
+    await Promise.all(both.map((one) => one.stop()));
   });
 });
