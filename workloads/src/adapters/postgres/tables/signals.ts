@@ -16,13 +16,11 @@ const STORE = {
            VALUES ('signal', $5, $4, $6, $7)),
          sent AS (INSERT INTO outbox (stream, writer, event) VALUES ('signals', 'signal', $8::json)
            RETURNING sequence)
-         SELECT sequence,
-           require_that(EXISTS (SELECT FROM marked), 'signal ' || $1 || ' was judged before'),
-           require_that(EXISTS (SELECT FROM head), 'the journal of signal has another end'),
-           require_that(
-             NOT EXISTS (SELECT FROM positions WHERE symbol = $2 AND NOT dust) AND NOT EXISTS
-               (SELECT FROM orders WHERE state = ANY($3::text[]) AND symbol = $2 AND purpose = 'ENTRY'),
-             'there is a position or an open entry of ' || $2)
+         SELECT sequence, require_that(
+           EXISTS (SELECT FROM marked) AND EXISTS (SELECT FROM head)
+             AND NOT EXISTS (SELECT FROM positions WHERE symbol = $2 AND NOT dust)
+             AND NOT EXISTS (SELECT FROM orders WHERE state = ANY($3::text[]) AND symbol = $2 AND purpose = 'ENTRY'),
+           'signal ' || $1 || ' was judged before, its symbol is entered, or the journal of signal ends elsewhere')
          FROM sent`,
 };
 
