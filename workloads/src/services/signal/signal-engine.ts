@@ -37,7 +37,7 @@ export class SignalEngine implements Service {
   readonly #memory = new EntryMemory();
   readonly #rejected = new Map<SignalRejection, number>();
   #signals = 0;
-  /** The end of our journal, which nobody else writes; undefined when it is not known. */
+  /** The end of our journal as we left it, undefined before the first signal: where it is another the ledger refuses. */
   #journalEnd: JournalHead | undefined;
   /** Event time of the newest market event handled. */
   #lastEvent: Timestamp = 0;
@@ -150,9 +150,8 @@ export class SignalEngine implements Service {
         tx.storeSignal({ event: made, entry, after: end, done: relay.expect() }),
       );
     } catch (error) {
-      if (!(error instanceof LedgerError) || error.code !== 'LEDGER_CONFLICT') throw error;
-      this.#journalEnd = undefined;
-      return undefined;
+      if (error instanceof LedgerError && error.code === 'LEDGER_CONFLICT') return undefined;
+      throw error;
     }
   }
 
